@@ -1,0 +1,367 @@
+"""Every error of Satchel: one tree, one stable code each, data instead of sentences.
+
+    SatchelError
+    ├── BadRequest        the request itself is wrong; nothing was looked at
+    ├── Refusal           the rules forbid it; told to the player, nothing changed
+    ├── Operational       expected in a distributed system; counted, retried where safe
+    └── InvariantBroken   a defect of ours; never turned into a refusal
+
+The API renders these as RFC 9457 problem+json, the client raises the same classes again, and the
+texts of the bot are keyed by `code`. `ERRORS` is the one list of them.
+"""
+
+from typing import ClassVar
+
+__all__ = ["ERRORS", "BadRequest", "InvariantBroken", "Operational", "Refusal", "SatchelError", "error_from_code"]
+
+JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
+
+
+class SatchelError(Exception):
+    """Root of the tree.
+
+    Attributes:
+        code: Stable name of the error, `snake_case`; what programs compare.
+        status: HTTP status the API answers with.
+        retryable: Whether the same request may succeed later without being changed.
+        title: One English sentence for people who read logs.
+        data: JSON-able figures and names, e.g. `{"required": 3, "available": 1}`.
+    """
+
+    code: ClassVar[str] = "internal_error"
+    status: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+    title: ClassVar[str] = "Satchel failed in a way it should not."
+
+    def __init__(self, **data: JsonValue) -> None:
+        self.data = data
+        super().__init__(self.code, data)
+
+    def __str__(self) -> str:
+        figures = ", ".join(f"{name}={value!r}" for name, value in self.data.items())
+        return f"{self.code}: {self.title}" + (f" ({figures})" if figures else "")
+
+
+class BadRequest(SatchelError):
+    """The request itself is wrong."""
+
+    status = 400
+
+
+class Refusal(SatchelError):
+    """The rules forbid the action; nothing changed."""
+
+    status = 422
+
+
+class Operational(SatchelError):
+    """Something outside is slow, away or in another state than expected."""
+
+    status = 503
+    retryable = True
+
+
+class InvariantBroken(SatchelError):
+    """A state that must not exist; always a defect, never told as a refusal."""
+
+    code = "invariant_broken"
+    title = "The inventory is in a state that must not exist."
+
+
+# -- the request -------------------------------------------------------------------------------------------------------
+
+
+class MalformedAction(BadRequest):
+    """Broken JSON, a wrong type, an unknown field, an unknown action. Data: `reason`."""
+
+    code = "malformed_action"
+    title = "The request is not a valid action."
+
+
+class Unauthenticated(BadRequest):
+    """No token, or one that is unknown or expired. Data: `reason`."""
+
+    code = "unauthenticated"
+    status = 401
+    title = "A valid bearer token is needed."
+
+
+class Forbidden(BadRequest):
+    """The token lacks the scope. Data: `scope`."""
+
+    code = "forbidden"
+    status = 403
+    title = "The token does not allow this."
+
+
+class NotOwner(BadRequest):
+    """The character belongs to another player. Data: `char_id`."""
+
+    code = "not_owner"
+    status = 403
+    title = "The character belongs to another player."
+
+
+class RouteNotFound(BadRequest):
+    """No such path. Data: `path`."""
+
+    code = "route_not_found"
+    status = 404
+    title = "There is nothing at this path."
+
+
+class MethodNotAllowed(BadRequest):
+    """The path exists, the method does not. Data: `method`."""
+
+    code = "method_not_allowed"
+    status = 405
+    title = "This path does not take that method."
+
+
+class BodyTooLarge(BadRequest):
+    """Data: `limit_bytes`."""
+
+    code = "body_too_large"
+    status = 413
+    title = "The request body is larger than allowed."
+
+
+class VersionMismatch(BadRequest):
+    """`If-Match` or `expected_version` named another version. Data: `expected`, `current`."""
+
+    code = "version_mismatch"
+    status = 412
+    title = "The inventory has changed since the version you named."
+
+
+class IdempotencyKeyReused(BadRequest):
+    """The key was used for another body. Data: `idempotency_key`."""
+
+    code = "idempotency_key_reused"
+    status = 422
+    title = "This idempotency key belongs to another request."
+
+
+class IdempotencyKeyExpired(BadRequest):
+    """The key is too old to know its outcome; it is never executed again. Data: `idempotency_key`."""
+
+    code = "idempotency_key_expired"
+    status = 410
+    title = "The answer stored under this idempotency key is gone; the action was not executed again."
+
+
+class CharacterNotFound(BadRequest):
+    """Data: `char_id`."""
+
+    code = "character_not_found"
+    status = 404
+    title = "There is no such character."
+
+
+# -- the rules ---------------------------------------------------------------------------------------------------------
+
+
+class ItemNotFound(Refusal):
+    """Data: `item_id` or `slot` or `quick_slot`."""
+
+    code = "item_not_found"
+    status = 404
+    title = "The character has no such item."
+
+
+class DefinitionUnknown(Refusal):
+    """Data: `definition`."""
+
+    code = "definition_unknown"
+    title = "The catalogue has no such definition."
+
+
+class ResourceUnknown(Refusal):
+    """Data: `resource`."""
+
+    code = "resource_unknown"
+    title = "The wallet has no such resource."
+
+
+class SlotIncompatible(Refusal):
+    """The item does not fit the slot, or no slot at all. Data: `slot`, `fits`."""
+
+    code = "slot_incompatible"
+    title = "The item does not fit there."
+
+
+class AlreadyEquipped(Refusal):
+    """Data: `item_id`, `slot`."""
+
+    code = "already_equipped"
+    title = "The item is already worn there."
+
+
+class NotEquipped(Refusal):
+    """Data: `item_id`."""
+
+    code = "not_equipped"
+    title = "The item is not worn."
+
+
+class RequirementsNotMet(Refusal):
+    """Data: `missing`: a list of `{requirement, required, available}`."""
+
+    code = "requirements_not_met"
+    title = "The character does not meet the item's requirements."
+
+
+class BagFull(Refusal):
+    """Data: `container`, `required`, `available` in positions."""
+
+    code = "bag_full"
+    title = "There is not enough room."
+
+
+class TooHeavy(Refusal):
+    """Data: `required`, `available` in grams."""
+
+    code = "too_heavy"
+    title = "The character cannot carry that much."
+
+
+class ContainerUnknown(Refusal):
+    """Data: `container`."""
+
+    code = "container_unknown"
+    title = "There is no such container."
+
+
+class ContainerIncompatible(Refusal):
+    """The container does not take this category. Data: `container`, `category`."""
+
+    code = "container_incompatible"
+    title = "The container does not take such items."
+
+
+class PositionInvalid(Refusal):
+    """Data: `container`, `position`, `limit`."""
+
+    code = "position_invalid"
+    title = "The container has no such position."
+
+
+class InsufficientItems(Refusal):
+    """Data: `required`, `available`."""
+
+    code = "insufficient_items"
+    title = "There are not enough of the item."
+
+
+class InsufficientFunds(Refusal):
+    """Data: `resource`, `required`, `available`."""
+
+    code = "insufficient_funds"
+    title = "The balance is too low."
+
+
+class WalletFull(Refusal):
+    """Data: `resource`, `required`, `available`: room left below the cap."""
+
+    code = "wallet_full"
+    title = "The balance would pass its cap."
+
+
+class ItemLocked(Refusal):
+    """Data: `item_id`."""
+
+    code = "item_locked"
+    title = "The item is locked."
+
+
+class NotDroppable(Refusal):
+    """Data: `item_id`, `definition`."""
+
+    code = "not_droppable"
+    title = "The item cannot be dropped."
+
+
+class NotUsable(Refusal):
+    """Data: `definition`."""
+
+    code = "not_usable"
+    title = "The item cannot be used."
+
+
+class NotStackable(Refusal):
+    """The two stacks differ, or cannot hold more. Data: `item_id`, `target_id`."""
+
+    code = "not_stackable"
+    title = "The two stacks cannot be merged."
+
+
+class QuickSlotUnavailable(Refusal):
+    """Data: `quick_slot`, `available`."""
+
+    code = "quick_slot_unavailable"
+    title = "The belt gives no such quick slot, or the item cannot be bound."
+
+
+# -- operations --------------------------------------------------------------------------------------------------------
+
+
+class Quarantined(Operational):
+    """Reads are allowed, actions are not, until an operator releases the character. Data: `char_id`."""
+
+    code = "quarantined"
+    status = 423
+    retryable = False
+    title = "The character is quarantined."
+
+
+class RateLimited(Operational):
+    """Too many requests wait for one character. Data: `char_id`, `limit`."""
+
+    code = "rate_limited"
+    status = 429
+    title = "Too many actions at once for this character."
+
+
+class SessionUnavailable(Operational):
+    """Redis is away, or the session could not be attached in time. Data: `reason`."""
+
+    code = "session_unavailable"
+    title = "The session cannot be reached now."
+
+
+class VaultUnavailable(Operational):
+    """PostgreSQL is away or refuses to write. Data: `reason`."""
+
+    code = "vault_unavailable"
+    title = "The vault cannot be reached now."
+
+
+class ShuttingDown(Operational):
+    """This process is draining."""
+
+    code = "shutting_down"
+    title = "This process is shutting down."
+
+
+def _all_errors(root: type[SatchelError]) -> dict[str, type[SatchelError]]:
+    found = {root.code: root} if root.__subclasses__() == [] or root in (InvariantBroken, SatchelError) else {}
+    for child in root.__subclasses__():
+        found |= _all_errors(child)
+    return found
+
+
+ERRORS: dict[str, type[SatchelError]] = _all_errors(SatchelError)
+"""Every error by its code; what the API documents and the client raises."""
+
+
+def error_from_code(code: str, data: dict[str, JsonValue]) -> SatchelError:
+    """Make the error again that the other side reported.
+
+    Args:
+        code: The `code` member of a problem document.
+        data: Its data members.
+
+    Returns:
+        An instance of the class with that code; of `SatchelError` itself when this release does not know it.
+    """
+    return ERRORS.get(code, SatchelError)(**data)

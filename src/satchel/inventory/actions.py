@@ -1,0 +1,214 @@
+"""What a caller can ask for: one struct per action, told apart by the field `action`.
+
+Every struct is strict: unknown fields are refused, nothing is coerced, amounts are positive and bounded.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from satchel.inventory.definitions import AMOUNT_MAX
+
+__all__ = [
+    "OPERATIONS_MAX",
+    "SERVICE_ACTIONS",
+    "Action",
+    "AdjustWallet",
+    "BindQuickSlot",
+    "Consume",
+    "Drop",
+    "Equip",
+    "Grant",
+    "Lock",
+    "Merge",
+    "Move",
+    "Sort",
+    "Split",
+    "UnbindQuickSlot",
+    "Unequip",
+    "Unlock",
+    "UpdateCharacter",
+    "Use",
+]
+
+OPERATIONS_MAX = 50
+"""Most operations in one batch."""
+
+POSITION_MAX = 99_999
+
+ItemIdText = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="the item's uid")]
+NameText = Annotated[str, Meta(min_length=1, max_length=48)]
+Quantity = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
+Amount = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
+Position = Annotated[int, Meta(ge=0, le=POSITION_MAX)]
+QuickSlotNumber = Annotated[int, Meta(ge=1, le=32)]
+Level = Annotated[int, Meta(ge=0, le=1_000_000)]
+OwnerText = Annotated[str, Meta(min_length=1, max_length=128)]
+CharacterName = Annotated[str, Meta(min_length=1, max_length=64)]
+AttributeText = Annotated[str, Meta(max_length=64)]
+AttributeNumber = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
+Attributes = Annotated[dict[NameText, AttributeNumber | AttributeText], Meta(max_length=64)]
+RolledProperties = Annotated[dict[NameText, Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]], Meta(max_length=32)]
+
+
+def _tag(name: str) -> str:
+    return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+class Operation(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag_field="action",
+    tag=_tag,
+):
+    """Base of all actions: strict and frozen, tagged by the snake-case name of the class."""
+
+
+class Equip(Operation, frozen=True, kw_only=True):
+    """Wear an item; without `slot` in the first free slot that it fits, else in the first of them."""
+
+    item_id: ItemIdText
+    slot: NameText | None = None
+
+
+class Unequip(Operation, frozen=True, kw_only=True):
+    """Take an item off, into the given place or the first free one."""
+
+    item_id: ItemIdText
+    container: NameText | None = None
+    position: Position | None = None
+
+
+class Move(Operation, frozen=True, kw_only=True):
+    """Put an item into a container. On another item: the stacks join if they can, else the two swap."""
+
+    item_id: ItemIdText
+    container: NameText
+    position: Position | None = None
+
+
+class Drop(Operation, frozen=True, kw_only=True):
+    """Throw an item away, or `quantity` of its stack."""
+
+    item_id: ItemIdText
+    quantity: Quantity | None = None
+
+
+class Split(Operation, frozen=True, kw_only=True):
+    """Take `quantity` off a stack and make it a stack of its own."""
+
+    item_id: ItemIdText
+    quantity: Quantity
+    container: NameText | None = None
+    position: Position | None = None
+
+
+class Merge(Operation, frozen=True, kw_only=True):
+    """Pour one stack into another; without `quantity` as much as fits."""
+
+    item_id: ItemIdText
+    target_id: ItemIdText
+    quantity: Quantity | None = None
+
+
+class Use(Operation, frozen=True, kw_only=True):
+    """Use an item: what it consumes is taken, and the effect is returned for the game to apply."""
+
+    item_id: ItemIdText
+
+
+class BindQuickSlot(Operation, frozen=True, kw_only=True):
+    """Put an item into a quick slot of the worn belt; the one that was there is unbound."""
+
+    item_id: ItemIdText
+    quick_slot: QuickSlotNumber
+
+
+class UnbindQuickSlot(Operation, frozen=True, kw_only=True):
+    """Empty a quick slot."""
+
+    quick_slot: QuickSlotNumber
+
+
+class Sort(Operation, frozen=True, kw_only=True):
+    """Join the stacks of a container and lay its items out in order, from position 0."""
+
+    container: NameText
+    by: Literal["rarity", "name", "category", "newest"] = "category"
+
+
+class Lock(Operation, frozen=True, kw_only=True):
+    """Protect an item: it cannot be dropped, used up or poured away until it is unlocked."""
+
+    item_id: ItemIdText
+
+
+class Unlock(Operation, frozen=True, kw_only=True):
+    """Take the protection off."""
+
+    item_id: ItemIdText
+
+
+class Grant(Operation, frozen=True, kw_only=True):
+    """Give items of a definition; existing stacks are filled first.
+
+    With `partial`, what finds no room is left out and reported as `overflow`; otherwise nothing is given.
+    """
+
+    definition: NameText
+    quantity: Quantity = 1
+    container: NameText | None = None
+    properties: RolledProperties = {}
+    durability: Position | None = None
+    partial: bool = False
+
+
+class Consume(Operation, frozen=True, kw_only=True):
+    """Take items away: `quantity` of one item, or of a definition wherever it is kept."""
+
+    quantity: Quantity = 1
+    item_id: ItemIdText | None = None
+    definition: NameText | None = None
+
+
+class AdjustWallet(Operation, frozen=True, kw_only=True):
+    """Add to a balance, or take from it when `amount` is negative."""
+
+    resource: NameText
+    amount: Amount
+
+
+class UpdateCharacter(Operation, frozen=True, kw_only=True):
+    """Change the character itself; what is absent stays."""
+
+    owner: OwnerText | None = None
+    name: CharacterName | None = None
+    level: Level | None = None
+    attributes: Attributes | None = None
+
+
+Action = (
+    Equip
+    | Unequip
+    | Move
+    | Drop
+    | Split
+    | Merge
+    | Use
+    | BindQuickSlot
+    | UnbindQuickSlot
+    | Sort
+    | Lock
+    | Unlock
+    | Grant
+    | Consume
+    | AdjustWallet
+    | UpdateCharacter
+)
+
+SERVICE_ACTIONS = (Grant, Consume, AdjustWallet, UpdateCharacter)
+"""Actions that a player may never ask for."""

@@ -1,0 +1,362 @@
+"""The state of one inventory: items, wallet, character, and the figures derived from them.
+
+`InventorySessionDTO` is the hot copy. Its indexes and its stats are kept up to date by `apply`, the only writer, so that
+no rule has to walk over the bag.
+"""
+
+from collections.abc import Iterable
+from typing import NewType
+
+import msgspec
+
+from satchel.errors import InvariantBroken
+from satchel.inventory.definitions import Catalogue, ItemDefinition
+
+__all__ = [
+    "Cells",
+    "Change",
+    "CharId",
+    "Character",
+    "CharacterChange",
+    "Gear",
+    "InventorySessionDTO",
+    "Item",
+    "ItemChange",
+    "ItemId",
+    "SlotCount",
+    "Stats",
+    "WalletChange",
+]
+
+CharId = NewType("CharId", int)
+ItemId = NewType("ItemId", str)
+
+
+class Item(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """An item, or a stack of equal ones.
+
+    It is either worn (`slot` is set) or kept (`container` and `position` are set). `quick_slot` is the quick slot it is
+    bound to. `properties` are rolled modifiers that add to the definition's.
+    """
+
+    id: ItemId
+    definition: str
+    quantity: int = 1
+    container: str | None = None
+    position: int | None = None
+    slot: str | None = None
+    quick_slot: int | None = None
+    locked: bool = False
+    durability: int | None = None
+    properties: dict[str, int] = {}
+
+    def kept(self, container: str, position: int, **changed: object) -> "Item":
+        """The same item in a container, taken off if it was worn."""
+        return msgspec.structs.replace(self, container=container, position=position, slot=None, **changed)
+
+    def worn(self, slot: str) -> "Item":
+        """The same item worn in a slot; a worn item is in no quick slot."""
+        return msgspec.structs.replace(self, container=None, position=None, slot=slot, quick_slot=None)
+
+    def but(self, **changed: object) -> "Item":
+        """The same item with some fields changed."""
+        return msgspec.structs.replace(self, **changed)
+
+    def stacks_with(self, other: "Item") -> bool:
+        """Whether the two could lie in one stack."""
+        return (
+            self.definition == other.definition
+            and self.properties == other.properties
+            and self.durability == other.durability
+        )
+
+
+class Character(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Who owns the inventory. `owner` is the player's account, e.g. `tg:4711`."""
+
+    owner: str
+    name: str
+    level: int = 1
+    attributes: dict[str, int | str] = {}
+
+
+class ItemChange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What happened to one item: `before` is absent for a new item, `after` for one that is gone."""
+
+    op: str
+    item: ItemId
+    before: Item | None = None
+    after: Item | None = None
+
+    @classmethod
+    def between(cls, before: Item | None, after: Item | None) -> "ItemChange":
+        """Name the change that leads from one to the other."""
+        if before is None:
+            if after is None:
+                raise InvariantBroken(reason="a change without an item")
+            return cls("add", after.id, None, after)
+        return cls("update" if after else "remove", before.id, before, after)
+
+
+class WalletChange(msgspec.Struct, frozen=True):
+    """What happened to one balance."""
+
+    resource: str
+    before: int
+    after: int
+
+
+class CharacterChange(msgspec.Struct, frozen=True):
+    """What happened to the character itself."""
+
+    before: Character
+    after: Character
+
+
+Change = ItemChange | WalletChange | CharacterChange
+"""What an action did to one thing; the unit of saving, of the ledger and of the reply."""
+
+
+class SlotCount(msgspec.Struct, frozen=True):
+    """Positions of a container: taken, and in all."""
+
+    used: int
+    limit: int
+
+
+class Stats(msgspec.Struct, frozen=True):
+    """The derived figures. `sets` counts the different worn pieces of each set."""
+
+    weight_g: int
+    weight_limit_g: int
+    quick_slots: int
+    gear_score: int
+    slots: dict[str, SlotCount]
+    modifiers: dict[str, int]
+    sets: dict[str, int]
+
+
+class Gear:
+    """What follows from the worn items alone; computed again only when one of them changes."""
+
+    __slots__ = ("gear_score", "modifiers", "quick_slots", "sets", "slot_limits", "weight_limit_g")
+
+    def __init__(self, catalogue: Catalogue, worn: Iterable[Item]) -> None:
+        rules = catalogue.rules
+        modifiers: dict[str, int] = {}
+        pieces: dict[str, set[str]] = {}
+        score = 0
+        for item in worn:
+            definition = catalogue.definition(item.definition)
+            score += catalogue.rarity_score.get(definition.rarity, 0)
+            for bonus in (definition.modifiers, item.properties):
+                for name, value in bonus.items():
+                    modifiers[name] = modifiers.get(name, 0) + value
+            if definition.set:
+                pieces.setdefault(definition.set, set()).add(definition.id)
+        for set_id, worn_pieces in pieces.items():
+            for needed, bonus in catalogue.sets[set_id].bonuses.items():
+                if len(worn_pieces) >= needed:
+                    for name, value in bonus.items():
+                        modifiers[name] = modifiers.get(name, 0) + value
+        weighted = sum(value * rules.gear_score.weights.get(name, 0) for name, value in modifiers.items())
+        self.modifiers = dict(sorted(modifiers.items()))
+        self.sets = {set_id: len(worn_pieces) for set_id, worn_pieces in sorted(pieces.items())}
+        self.gear_score = score + weighted // rules.gear_score.divisor
+        self.weight_limit_g = max(0, rules.weight_limit_g + modifiers.get("weight_limit_g", 0))
+        self.quick_slots = min(rules.quick_slots_max, max(0, modifiers.get("quick_slots", 0)))
+        self.slot_limits = {c.id: max(0, c.slots + modifiers.get(f"slots.{c.id}", 0)) for c in rules.containers}
+
+
+class Cells:
+    """The positions of one container: who lies where, and a bitmap that finds the first free one at once."""
+
+    __slots__ = ("at", "taken")
+
+    def __init__(self) -> None:
+        self.at: dict[int, ItemId] = {}
+        self.taken = 0
+
+    def first_free(self) -> int:
+        """The lowest position that nothing lies on."""
+        free = ~self.taken & (self.taken + 1)
+        return free.bit_length() - 1
+
+
+class InventorySessionDTO:
+    """The hot copy of one inventory.
+
+    Attributes:
+        char_id: The character.
+        character: Owner, name, level, attributes.
+        items: Every item by id.
+        wallet: Every balance that is not zero, by resource id.
+        version: Number of saves so far.
+        epoch: Number of attaches so far.
+        h: Head of the chain of changes, 32 hex digits.
+        worn: Slot to item; a two-hander stands in both of its slots.
+        quick_slots: Quick slot number to item.
+    """
+
+    __slots__ = (
+        "_gear",
+        "_stats",
+        "by_definition",
+        "catalogue",
+        "cells",
+        "char_id",
+        "character",
+        "epoch",
+        "h",
+        "items",
+        "quick_slots",
+        "version",
+        "wallet",
+        "weight_g",
+        "worn",
+    )
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        char_id: int,
+        character: Character,
+        items: Iterable[Item] = (),
+        wallet: dict[str, int] | None = None,
+        *,
+        version: int = 0,
+        epoch: int = 0,
+        h: str = "",
+    ) -> None:
+        self.catalogue = catalogue
+        self.char_id = char_id
+        self.character = character
+        self.version = version
+        self.epoch = epoch
+        self.h = h
+        self.items: dict[ItemId, Item] = {}
+        self.wallet = wallet or {}
+        self.worn: dict[str, ItemId] = {}
+        self.quick_slots: dict[int, ItemId] = {}
+        self.cells: dict[str, Cells] = {container: Cells() for container in catalogue.containers}
+        self.by_definition: dict[str, dict[ItemId, None]] = {}
+        self.weight_g = 0
+        self._gear: Gear | None = None
+        self._stats: Stats | None = None
+        for item in items:
+            self._add(item)
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    @property
+    def gear(self) -> Gear:
+        """What follows from the worn items."""
+        if self._gear is None:
+            self._gear = Gear(self.catalogue, [self.items[item_id] for item_id in dict.fromkeys(self.worn.values())])
+        return self._gear
+
+    @property
+    def stats(self) -> Stats:
+        """The derived figures; cached until a change touches them."""
+        if self._stats is None:
+            gear = self.gear
+            self._stats = Stats(
+                weight_g=self.weight_g,
+                weight_limit_g=gear.weight_limit_g,
+                quick_slots=gear.quick_slots,
+                gear_score=gear.gear_score,
+                slots={
+                    container: SlotCount(len(self.cells[container].at), limit)
+                    for container, limit in gear.slot_limits.items()
+                },
+                modifiers=gear.modifiers,
+                sets=gear.sets,
+            )
+        return self._stats
+
+    def definition_of(self, item: Item) -> ItemDefinition:
+        """The item's definition."""
+        return self.catalogue.definition(item.definition)
+
+    def occupied_slots(self, item: Item) -> tuple[str, ...]:
+        """The slots that a worn item fills: its own and those its definition adds. Empty when it is not worn."""
+        if item.slot is None:
+            return ()
+        return (item.slot, *self.catalogue.definition(item.definition).also_occupies)
+
+    # -- writing -------------------------------------------------------------------------------------------------------
+
+    def apply(self, *changes: Change) -> None:
+        """Carry out changes that belong together. The only writer of items, wallet and character.
+
+        All that is taken away goes first, so that two items may swap their places.
+
+        Raises:
+            InvariantBroken: A change does not start from the present state.
+        """
+        for change in changes:
+            if isinstance(change, ItemChange):
+                if self.items.get(change.item) != change.before:
+                    raise InvariantBroken(char_id=self.char_id, item_id=change.item, reason="change starts elsewhere")
+                if change.before is not None:
+                    self._remove(change.before)
+        for change in changes:
+            if isinstance(change, ItemChange):
+                if change.after is not None:
+                    self._add(change.after)
+            elif isinstance(change, WalletChange):
+                self._set_balance(change)
+            else:
+                self.character = change.after
+
+    def _set_balance(self, change: WalletChange) -> None:
+        if self.wallet.get(change.resource, 0) != change.before:
+            raise InvariantBroken(char_id=self.char_id, resource=change.resource, reason="change starts elsewhere")
+        if change.after:
+            self.wallet[change.resource] = change.after
+        else:
+            self.wallet.pop(change.resource, None)
+
+    def _add(self, item: Item) -> None:
+        self.items[item.id] = item
+        self.by_definition.setdefault(item.definition, {})[item.id] = None
+        if item.quick_slot is not None:
+            self.quick_slots[item.quick_slot] = item.id
+        if item.slot is not None:
+            for slot in self.occupied_slots(item):
+                self.worn[slot] = item.id
+            self._gear = None
+        else:
+            cells = self._cells(item)
+            position = item.position or 0
+            if position in cells.at:
+                raise InvariantBroken(char_id=self.char_id, item_id=item.id, reason="two items on one position")
+            cells.at[position] = item.id
+            cells.taken |= 1 << position
+        if item.slot is not None or item.container in self.catalogue.carried:
+            self.weight_g += self.catalogue.definition(item.definition).weight_g * item.quantity
+        self._stats = None
+
+    def _remove(self, item: Item) -> None:
+        del self.items[item.id]
+        same = self.by_definition[item.definition]
+        del same[item.id]
+        if not same:
+            del self.by_definition[item.definition]
+        if item.quick_slot is not None:
+            self.quick_slots.pop(item.quick_slot, None)
+        if item.slot is not None:
+            for slot in self.occupied_slots(item):
+                self.worn.pop(slot, None)
+            self._gear = None
+        else:
+            cells = self._cells(item)
+            del cells.at[item.position or 0]
+            cells.taken &= ~(1 << (item.position or 0))
+        if item.slot is not None or item.container in self.catalogue.carried:
+            self.weight_g -= self.catalogue.definition(item.definition).weight_g * item.quantity
+        self._stats = None
+
+    def _cells(self, item: Item) -> Cells:
+        # A container that the rule set no longer has keeps its items: they can be taken out, nothing can be put in.
+        return self.cells.setdefault(item.container or "", Cells())

@@ -1,0 +1,120 @@
+"""What an action would do, while the rules are still deciding it."""
+
+from satchel.errors import Refusal
+from satchel.inventory.model import (
+    Change,
+    Character,
+    CharacterChange,
+    InventorySessionDTO,
+    Item,
+    ItemChange,
+    ItemId,
+    WalletChange,
+)
+from satchel.inventory.record import EffectOutcome, new_item_id
+
+__all__ = ["Blocking", "Proposal"]
+
+Blocking = tuple[int, Refusal]
+"""Number of the operation, and why it is refused."""
+
+
+class Proposal:
+    """The changes of one action, carried out on the session step by step, so that later steps see the earlier ones.
+
+    It ends in one of two ways: `changes` are saved, or `undo` takes all of them back. With `explain`, a refusal is noted
+    and the rule goes on, so that the caller learns every reason at once; such a proposal is always undone.
+
+    Attributes:
+        session: The session that the rules read; it shows the steps taken so far.
+        effects: What the operations say to the game.
+        blocking: The refusals noted so far, with the number of their operation.
+        operation: Number of the operation being decided, from 0.
+    """
+
+    __slots__ = ("_at_ms", "_explain", "_made", "_seed", "_steps", "blocking", "effects", "operation", "session")
+
+    def __init__(self, session: InventorySessionDTO, *, at_ms: int, action_id: str, explain: bool = False) -> None:
+        self.session = session
+        self.effects: list[EffectOutcome] = []
+        self.blocking: list[Blocking] = []
+        self.operation = 0
+        self._at_ms = at_ms
+        self._seed = f"{session.char_id}:{action_id}"
+        self._explain = explain
+        self._made = 0
+        self._steps: list[Change] = []
+
+    def refuse(self, reason: Refusal) -> None:
+        """Raise the refusal, or note it when every reason is asked for."""
+        if not self._explain:
+            raise reason
+        self.blocking.append((self.operation, reason))
+
+    def put(self, item: Item) -> None:
+        """Give an item its new place and figures; or add it."""
+        self._step(ItemChange.between(self.session.items.get(item.id), item))
+
+    def lift(self, item: Item) -> None:
+        """Take an item out of its place. Put again later, it has moved; never put again, it is gone."""
+        self._step(ItemChange.between(item, None))
+
+    def new_item(self, definition: str, quantity: int) -> Item:
+        """Make an item that is nowhere yet, with an id of its own."""
+        self._made += 1
+        return Item(new_item_id(self._at_ms, self._seed, self._made), definition, quantity)
+
+    def set_balance(self, resource: str, amount: int) -> None:
+        """Set a balance."""
+        self._step(WalletChange(resource, self.session.wallet.get(resource, 0), amount))
+
+    def set_character(self, character: Character) -> None:
+        """Change the character itself."""
+        self._step(CharacterChange(self.session.character, character))
+
+    def mark(self) -> int:
+        """A point that `undo` can go back to."""
+        return len(self._steps)
+
+    def undo(self, mark: int = 0) -> None:
+        """Take back every step since the mark; from the start, the session is as it was."""
+        while len(self._steps) > mark:
+            step = self._steps.pop()
+            if isinstance(step, ItemChange):
+                self.session.apply(ItemChange.between(step.after, step.before))
+            elif isinstance(step, WalletChange):
+                self.session.apply(WalletChange(step.resource, step.after, step.before))
+            else:
+                self.session.apply(CharacterChange(step.after, step.before))
+
+    def item_changes(self) -> tuple[ItemChange, ...]:
+        """The net change of every item, in the order in which they were first touched."""
+        before: dict[ItemId, Item | None] = {}
+        for step in self._steps:
+            if isinstance(step, ItemChange):
+                before.setdefault(step.item, step.before)
+        items = self.session.items
+        return tuple(
+            ItemChange.between(was, items.get(item_id)) for item_id, was in before.items() if was != items.get(item_id)
+        )
+
+    def wallet_changes(self) -> tuple[WalletChange, ...]:
+        """The net change of every balance."""
+        before: dict[str, int] = {}
+        for step in self._steps:
+            if isinstance(step, WalletChange):
+                before.setdefault(step.resource, step.before)
+        wallet = self.session.wallet
+        return tuple(
+            WalletChange(name, was, wallet.get(name, 0)) for name, was in before.items() if was != wallet.get(name, 0)
+        )
+
+    def character_change(self) -> CharacterChange | None:
+        """The net change of the character, if there is one."""
+        before = next((step.before for step in self._steps if isinstance(step, CharacterChange)), None)
+        after = self.session.character
+        return CharacterChange(before, after) if before is not None and before != after else None
+
+    def _step(self, step: Change) -> None:
+        self.session.apply(step)
+        self._steps.append(step)

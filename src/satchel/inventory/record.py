@@ -1,0 +1,105 @@
+"""What one save did, as it stands in the journal and in the ledger, and the chain that links the saves.
+
+A record is JSON from the moment it is sealed: the same bytes go into the session's journal, into the ledger and into
+the hash, so the chain can be checked again from either of them.
+"""
+
+from hashlib import blake2b
+
+import msgspec
+
+from satchel.inventory.model import CharacterChange, ItemChange, ItemId, Stats, WalletChange
+
+__all__ = ["GENESIS", "EffectOutcome", "Record", "SealedRecord", "link", "new_item_id", "open_record", "seal"]
+
+GENESIS = "0" * 32
+"""The head of a chain that has no records yet."""
+
+_encoder = msgspec.json.Encoder()
+
+
+class EffectOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an operation says to the game besides its changes: an effect to apply, or what found no room."""
+
+    operation: int
+    effect: str
+    definition: str
+    values: dict[str, int] = {}
+
+
+class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One save: who did what under which action id, every change with its before and after, and the stats it led to.
+
+    `body` is the digest of the request's operations; `at_ms` is the time of the save, in ms since 1970.
+    """
+
+    char_id: int
+    version: int
+    epoch: int
+    action_id: str
+    body: str
+    actor: str
+    at_ms: int
+    operations: tuple[str, ...]
+    changes: tuple[ItemChange, ...]
+    wallet_changes: tuple[WalletChange, ...]
+    stats: Stats
+    character: CharacterChange | None = None
+    effects: tuple[EffectOutcome, ...] = ()
+    reason: str = ""
+
+
+_decoder = msgspec.json.Decoder(Record)
+
+
+class SealedRecord(msgspec.Struct, frozen=True):
+    """A record as bytes, with its place in the chain: `h` is the head after it."""
+
+    version: int
+    h: str
+    json: bytes
+
+
+def link(h: str, record_json: bytes) -> str:
+    """Extend the chain.
+
+    Args:
+        h: The head before, 32 hex digits.
+        record_json: The sealed record's bytes; version, action id and changes are in them.
+
+    Returns:
+        The head after: blake2b with 16 bytes, as 32 hex digits.
+    """
+    return blake2b(h.encode() + record_json, digest_size=16).hexdigest()
+
+
+def seal(h: str, record: Record) -> SealedRecord:
+    """Turn a record into the bytes that are kept, and extend the chain with it."""
+    record_json = _encoder.encode(record)
+    return SealedRecord(record.version, link(h, record_json), record_json)
+
+
+def open_record(record_json: bytes) -> Record:
+    """Read a sealed record again.
+
+    Raises:
+        msgspec.DecodeError: The bytes are no record of this release.
+    """
+    return _decoder.decode(record_json)
+
+
+def new_item_id(at_ms: int, seed: str, count: int) -> ItemId:
+    """Make the UUIDv7 of the `count`-th item that one action makes.
+
+    The random part is a digest of the seed (character and action id), so that deciding again gives the same ids.
+
+    Args:
+        at_ms: Time of the action in ms since 1970, the sortable part.
+        seed: What makes the action unique.
+        count: Number of the item within the action.
+    """
+    digest = int.from_bytes(blake2b(f"{seed}#{count}".encode(), digest_size=10).digest(), "big")
+    high = (at_ms & 0xFFFF_FFFF_FFFF) << 16 | 0x7000 | digest >> 68
+    low = 0x8000_0000_0000_0000 | digest & 0x3FFF_FFFF_FFFF_FFFF
+    text = f"{high << 64 | low:032x}"
+    return ItemId(f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}")

@@ -1,0 +1,97 @@
+"""How stacks fill, join, part and run out."""
+
+from satchel.errors import BagFull, InsufficientItems, NotStackable, TooHeavy
+from satchel.inventory.model import InventorySessionDTO, Item
+from satchel.inventory.proposal import Proposal
+from satchel.inventory.rules.capacity import free_slots
+
+__all__ = ["fill", "pour", "room_for", "room_left", "take"]
+
+
+def room_left(session: InventorySessionDTO, item: Item) -> int:
+    """How many more the stack can hold."""
+    return max(0, session.definition_of(item).stack_max - item.quantity)
+
+
+def pour(proposal: Proposal, source: Item, target: Item, quantity: int | None) -> None:
+    """Pour a stack into another one; without a quantity as much as fits.
+
+    Raises:
+        NotStackable: The two differ, or there is no room for the quantity.
+        InsufficientItems: The source has fewer.
+    """
+    session = proposal.session
+    room = room_left(session, target)
+    wanted = min(source.quantity, room) if quantity is None else quantity
+    if source.id == target.id or not source.stacks_with(target) or room < max(1, wanted):
+        raise NotStackable(item_id=source.id, target_id=target.id, required=max(1, wanted), available=room)
+    take(proposal, source, wanted)
+    proposal.put(target.but(quantity=target.quantity + wanted))
+
+
+def take(proposal: Proposal, item: Item, quantity: int) -> None:
+    """Take some of a stack away; the last one takes the item with it.
+
+    Raises:
+        InsufficientItems: The stack has fewer.
+    """
+    if quantity > item.quantity:
+        raise InsufficientItems(item_id=item.id, required=quantity, available=item.quantity)
+    if quantity == item.quantity:
+        proposal.lift(item)
+    else:
+        proposal.put(item.but(quantity=item.quantity - quantity))
+
+
+def room_for(proposal: Proposal, model: Item, container: str) -> int:
+    """Count how many more of an item the container can hold, and the character can carry.
+
+    Only as many as `model.quantity` are looked for.
+    """
+    session = proposal.session
+    definition = session.definition_of(model)
+    room = sum(room_left(session, stack) for stack in _stacks_like(session, model, container))
+    room += free_slots(session, container) * definition.stack_max
+    if definition.weight_g and container in session.catalogue.carried:
+        room = min(room, max(0, session.gear.weight_limit_g - session.weight_g) // definition.weight_g)
+    return min(room, model.quantity)
+
+
+def fill(proposal: Proposal, model: Item, container: str) -> None:
+    """Give `model.quantity` items: existing stacks first, by age, then new ones on free positions.
+
+    Raises:
+        BagFull: With the positions needed and free.
+        TooHeavy: With the weight it would come to and the limit, in grams.
+    """
+    session = proposal.session
+    definition = session.definition_of(model)
+    carried = container in session.catalogue.carried
+    weight_g = session.weight_g + definition.weight_g * model.quantity
+    if carried and definition.weight_g and weight_g > session.gear.weight_limit_g:
+        proposal.refuse(TooHeavy(required=weight_g, available=session.gear.weight_limit_g))
+    stacks = _stacks_like(session, model, container)
+    rest = max(0, model.quantity - sum(room_left(session, stack) for stack in stacks))
+    required, available = -(-rest // definition.stack_max), free_slots(session, container)
+    if required > available:
+        proposal.refuse(BagFull(container=container, required=required, available=available))
+        return
+    rest = model.quantity
+    for stack in stacks:
+        poured = min(rest, room_left(session, stack))
+        if poured:
+            proposal.put(stack.but(quantity=stack.quantity + poured))
+            rest -= poured
+    while rest:
+        stack = proposal.new_item(model.definition, min(rest, definition.stack_max))
+        position = session.cells[container].first_free()
+        proposal.put(stack.kept(container, position, properties=model.properties, durability=model.durability))
+        rest -= stack.quantity
+
+
+def _stacks_like(session: InventorySessionDTO, model: Item, container: str) -> list[Item]:
+    if session.definition_of(model).stack_max == 1:
+        return []
+    same = (session.items[item_id] for item_id in session.by_definition.get(model.definition, ()))
+    # Ids sort by age, so that two processes fill the same stacks in the same order.
+    return sorted((i for i in same if i.container == container and i.stacks_with(model)), key=lambda item: item.id)

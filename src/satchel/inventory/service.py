@@ -1,0 +1,350 @@
+"""The rules, one method per action. Each decides on a proposal: it takes steps, or refuses and leaves nothing behind."""
+
+from satchel.errors import (
+    DefinitionUnknown,
+    InsufficientItems,
+    ItemLocked,
+    ItemNotFound,
+    MalformedAction,
+    NotDroppable,
+    NotEquipped,
+    NotStackable,
+    NotUsable,
+)
+from satchel.inventory.actions import (
+    AdjustWallet,
+    BindQuickSlot,
+    Consume,
+    Drop,
+    Equip,
+    Grant,
+    Lock,
+    Merge,
+    Move,
+    Sort,
+    Split,
+    UnbindQuickSlot,
+    Unequip,
+    Unlock,
+    UpdateCharacter,
+    Use,
+)
+from satchel.inventory.definitions import ItemDefinition
+from satchel.inventory.model import InventorySessionDTO, Item, ItemId
+from satchel.inventory.proposal import Proposal
+from satchel.inventory.record import EffectOutcome
+from satchel.inventory.rules import capacity, requirements, slots, stacks, wallet
+
+__all__ = ["InventoryService"]
+
+
+class InventoryService:
+    """Decides actions on an `InventorySessionDTO`; no database, no Redis, no clock.
+
+    Every method takes a `Proposal` and one action, and raises a `Refusal` with figures when the rules forbid it. It may
+    have taken steps by then: the caller undoes the proposal, as the dispatcher does.
+    """
+
+    # -- worn items ----------------------------------------------------------------------------------------------------
+
+    def equip(self, proposal: Proposal, action: Equip) -> None:
+        """Wear an item. What is in the way comes off: into the place that the item leaves, if it may lie there."""
+        session = proposal.session
+        item = _item(session, action.item_id)
+        overload = capacity.overload(session)
+        slot = slots.choose_slot(session, item, action.slot)
+        requirements.check_requirements(proposal, item)
+        displaced = slots.displaced_by(session, item, slot)
+        for worn in (item, *displaced):
+            proposal.lift(worn)
+        proposal.put(item.worn(slot))
+        for worn in displaced:
+            self._put_aside(proposal, worn, item)
+        capacity.settle_gear(proposal)
+        capacity.check_weight(proposal, overload)
+
+    def unequip(self, proposal: Proposal, action: Unequip) -> None:
+        """Take an item off. It stays on if it, or what it made room for, finds no place."""
+        session = proposal.session
+        item = _item(session, action.item_id)
+        if item.slot is None:
+            raise NotEquipped(item_id=item.id)
+        overload = capacity.overload(session)
+        proposal.lift(item)
+        capacity.place(proposal, item, action.container, action.position)
+        capacity.settle_gear(proposal)
+        capacity.check_weight(proposal, overload)
+
+    # -- places --------------------------------------------------------------------------------------------------------
+
+    def move(self, proposal: Proposal, action: Move) -> None:
+        """Put an item into a container; on another item the stacks join if they can, else the two swap."""
+        session = proposal.session
+        item = _item(session, action.item_id)
+        overload = capacity.overload(session)
+        capacity.check_container(proposal, item, action.container)
+        other = self._item_at(session, action.container, action.position)
+        if other is not None and other.id != item.id and stacks.room_left(session, other) and item.stacks_with(other):
+            _check_unlocked(proposal, item)
+            stacks.pour(proposal, item, other, None)
+        elif other is not None and other.id != item.id and item.slot is None:
+            self._swap(proposal, item, other)
+        else:
+            proposal.lift(item)
+            capacity.place(proposal, item, action.container, action.position)
+        capacity.settle_gear(proposal)
+        capacity.check_weight(proposal, overload)
+
+    def drop(self, proposal: Proposal, action: Drop) -> None:
+        """Throw an item away, or some of its stack."""
+        session = proposal.session
+        item = _item(session, action.item_id)
+        overload = capacity.overload(session)
+        _check_unlocked(proposal, item)
+        if not session.definition_of(item).droppable:
+            proposal.refuse(NotDroppable(item_id=item.id, definition=item.definition))
+        stacks.take(proposal, item, action.quantity or item.quantity)
+        capacity.settle_gear(proposal)
+        capacity.check_weight(proposal, overload)
+
+    def sort(self, proposal: Proposal, action: Sort) -> None:
+        """Join the stacks of a container and lay its items out in order, from position 0."""
+        session = proposal.session
+        if action.container not in session.catalogue.containers:
+            capacity.check_container(proposal, Item(ItemId(""), ""), action.container)
+        for item in self._kept_in(session, action.container):
+            if item.id in session.items and not item.locked and item.quick_slot is None:
+                self._gather(proposal, session.items[item.id])
+        kept = self._kept_in(session, action.container)
+        kept.sort(key=lambda item: _sort_key(session, item, action.by))
+        moved = [(item, position) for position, item in enumerate(kept) if item.position != position]
+        for item, _ in moved:
+            proposal.lift(item)
+        for item, position in moved:
+            proposal.put(item.but(position=position))
+
+    # -- stacks --------------------------------------------------------------------------------------------------------
+
+    def split(self, proposal: Proposal, action: Split) -> None:
+        """Take some of a stack and make it a stack of its own."""
+        session = proposal.session
+        item = _item(session, action.item_id)
+        overload = capacity.overload(session)
+        if action.quantity >= item.quantity:
+            raise InsufficientItems(item_id=item.id, required=action.quantity + 1, available=item.quantity)
+        stacks.take(proposal, item, action.quantity)
+        part = proposal.new_item(item.definition, action.quantity)
+        part = part.but(properties=item.properties, durability=item.durability)
+        capacity.place(proposal, part, action.container or item.container, action.position)
+        capacity.check_weight(proposal, overload)
+
+    def merge(self, proposal: Proposal, action: Merge) -> None:
+        """Pour one stack into another."""
+        session = proposal.session
+        source, target = _item(session, action.item_id), _item(session, action.target_id)
+        overload = capacity.overload(session)
+        _check_unlocked(proposal, source)
+        if source.slot is not None or target.slot is not None:
+            raise NotStackable(item_id=source.id, target_id=target.id, required=1, available=0)
+        stacks.pour(proposal, source, target, action.quantity)
+        capacity.check_weight(proposal, overload)
+
+    def use(self, proposal: Proposal, action: Use) -> None:
+        """Use an item: take what it consumes, and hand the effect to the game."""
+        session = proposal.session
+        item = _item(session, action.item_id)
+        effect = session.definition_of(item).use
+        if effect is None:
+            raise NotUsable(item_id=item.id, definition=item.definition)
+        requirements.check_requirements(proposal, item)
+        if effect.consumes:
+            _check_unlocked(proposal, item)
+            overload = capacity.overload(session)
+            stacks.take(proposal, item, effect.consumes)
+            capacity.settle_gear(proposal)
+            capacity.check_weight(proposal, overload)
+        outcome = EffectOutcome(proposal.operation, effect.effect, item.definition, effect.values)
+        proposal.effects.append(outcome)
+
+    # -- marks ---------------------------------------------------------------------------------------------------------
+
+    def bind_quick_slot(self, proposal: Proposal, action: BindQuickSlot) -> None:
+        """Put an item into a quick slot of the belt; the one that was there is unbound."""
+        session = proposal.session
+        item = _item(session, action.item_id)
+        slots.check_quick_slot(proposal, item, action.quick_slot)
+        present = session.quick_slots.get(action.quick_slot)
+        if present is not None and present != item.id:
+            proposal.put(session.items[present].but(quick_slot=None))
+        if item.quick_slot != action.quick_slot:
+            proposal.put(item.but(quick_slot=action.quick_slot))
+
+    def unbind_quick_slot(self, proposal: Proposal, action: UnbindQuickSlot) -> None:
+        """Empty a quick slot."""
+        session = proposal.session
+        present = session.quick_slots.get(action.quick_slot)
+        if present is None:
+            raise ItemNotFound(quick_slot=action.quick_slot)
+        proposal.put(session.items[present].but(quick_slot=None))
+
+    def lock(self, proposal: Proposal, action: Lock) -> None:
+        """Protect an item from being dropped, poured away or used up; locking twice changes nothing."""
+        item = _item(proposal.session, action.item_id)
+        if not item.locked:
+            proposal.put(item.but(locked=True))
+
+    def unlock(self, proposal: Proposal, action: Unlock) -> None:
+        """Take the protection off; unlocking twice changes nothing."""
+        item = _item(proposal.session, action.item_id)
+        if item.locked:
+            proposal.put(item.but(locked=False))
+
+    # -- services only -------------------------------------------------------------------------------------------------
+
+    def grant(self, proposal: Proposal, action: Grant) -> None:
+        """Give items; with `partial`, what finds no room is reported as the effect `overflow`."""
+        session = proposal.session
+        definition = session.catalogue.definitions.get(action.definition)
+        if definition is None:
+            raise DefinitionUnknown(definition=action.definition)
+        model = _model(definition, action)
+        container = action.container or capacity.home_of(session, model)
+        capacity.check_container(proposal, model, container)
+        if action.partial:
+            room = stacks.room_for(proposal, model, container)
+            overflow = model.quantity - room
+            if overflow:
+                values = {"quantity": overflow}
+                proposal.effects.append(EffectOutcome(proposal.operation, "overflow", model.definition, values))
+            model = model.but(quantity=room)
+        if model.quantity:
+            stacks.fill(proposal, model, container)
+
+    def consume(self, proposal: Proposal, action: Consume) -> None:
+        """Take from one item, or of a definition from the smallest stack on; locked and worn items are spared."""
+        session = proposal.session
+        if (action.item_id is None) == (action.definition is None):
+            raise MalformedAction(reason="give either item_id or definition - at `$`")
+        overload = capacity.overload(session)
+        if action.item_id is not None:
+            item = _item(session, action.item_id)
+            _check_unlocked(proposal, item)
+            stacks.take(proposal, item, action.quantity)
+        else:
+            self._consume_any(proposal, action.definition or "", action.quantity)
+        capacity.settle_gear(proposal)
+        capacity.check_weight(proposal, overload)
+
+    def adjust_wallet(self, proposal: Proposal, action: AdjustWallet) -> None:
+        """Add to a balance, or take from it."""
+        wallet.adjust(proposal, action.resource, action.amount)
+
+    def update_character(self, proposal: Proposal, action: UpdateCharacter) -> None:
+        """Change the character; what is worn stays worn, whatever it requires."""
+        given = {
+            name: value
+            for name in ("owner", "name", "level", "attributes")
+            if (value := getattr(action, name)) is not None
+        }
+        character = proposal.session.character
+        proposal.set_character(type(character)(**{**_fields(character), **given}))
+
+    # -- parts ---------------------------------------------------------------------------------------------------------
+
+    def _put_aside(self, proposal: Proposal, worn: Item, item: Item) -> None:
+        """Lay down what came off: into the slot or the position that the item left, else anywhere in its home."""
+        session = proposal.session
+        if item.slot is not None and item.slot not in session.worn and slots.fits_slot(session, worn, item.slot):
+            proposal.put(worn.worn(item.slot))
+            return
+        container = session.catalogue.containers.get(item.container or "")
+        takes = container is not None and (
+            not container.accepts or session.definition_of(worn).category in container.accepts
+        )
+        if container is None or not takes or item.position is None:
+            capacity.place(proposal, worn, None, None)
+            return
+        cells, limit = session.cells[container.id], session.gear.slot_limits[container.id]
+        free = item.position < limit and item.position not in cells.at
+        capacity.place(proposal, worn, container.id, item.position if free else None)
+
+    def _swap(self, proposal: Proposal, item: Item, other: Item) -> None:
+        capacity.check_container(proposal, other, item.container or "")
+        proposal.lift(item)
+        proposal.lift(other)
+        capacity.place(proposal, item, other.container, other.position)
+        capacity.place(proposal, other, item.container, item.position)
+
+    def _gather(self, proposal: Proposal, target: Item) -> None:
+        """Pour later stacks of the same kind into this one, as long as it has room."""
+        session = proposal.session
+        if session.definition_of(target).stack_max == 1:
+            return
+        same = [session.items[item_id] for item_id in sorted(session.by_definition[target.definition])]
+        for source in same:
+            target = session.items[target.id]
+            free_to_pour = not source.locked and source.quick_slot is None and source.container == target.container
+            if source.id > target.id and free_to_pour and source.stacks_with(target):
+                if not stacks.room_left(session, target):
+                    return
+                stacks.pour(proposal, source, target, None)
+
+    def _consume_any(self, proposal: Proposal, definition: str, quantity: int) -> None:
+        session = proposal.session
+        found = (session.items[item_id] for item_id in session.by_definition.get(definition, ()))
+        usable = sorted((i for i in found if i.slot is None and not i.locked), key=lambda i: (i.quantity, i.id))
+        available = sum(item.quantity for item in usable)
+        if quantity > available:
+            raise InsufficientItems(definition=definition, required=quantity, available=available)
+        for item in usable:
+            taken = min(quantity, item.quantity)
+            if taken:
+                stacks.take(proposal, item, taken)
+                quantity -= taken
+
+    def _item_at(self, session: InventorySessionDTO, container: str, position: int | None) -> Item | None:
+        if position is None:
+            return None
+        item_id = session.cells[container].at.get(position)
+        return None if item_id is None else session.items[item_id]
+
+    def _kept_in(self, session: InventorySessionDTO, container: str) -> list[Item]:
+        return sorted((session.items[item_id] for item_id in session.cells[container].at.values()), key=lambda i: i.id)
+
+
+def _item(session: InventorySessionDTO, item_id: str) -> Item:
+    item = session.items.get(ItemId(item_id))
+    if item is None:
+        raise ItemNotFound(item_id=item_id)
+    return item
+
+
+def _check_unlocked(proposal: Proposal, item: Item) -> None:
+    if item.locked:
+        proposal.refuse(ItemLocked(item_id=item.id))
+
+
+def _model(definition: ItemDefinition, action: Grant) -> Item:
+    durability = definition.durability_max if action.durability is None else action.durability
+    return Item(ItemId(""), definition.id, action.quantity, properties=dict(action.properties), durability=durability)
+
+
+def _fields(character: object) -> dict[str, object]:
+    return {name: getattr(character, name) for name in ("owner", "name", "level", "attributes")}
+
+
+def _sort_key(session: InventorySessionDTO, item: Item, by: str) -> tuple[object, ...]:
+    catalogue, definition = session.catalogue, session.definition_of(item)
+    rarity = -catalogue.rarity_rank.get(definition.rarity, -1)
+    category = (
+        list(catalogue.categories).index(definition.category) if definition.category in catalogue.categories else 99
+    )
+    name = definition.name.en.casefold()
+    keys = {
+        "rarity": (rarity, category, name),
+        "name": (name, rarity),
+        "category": (category, rarity, name),
+    }
+    # The id's time part counts up: reversed digit by digit, the newest comes first.
+    newest = tuple(-ord(letter) for letter in item.id)
+    return (*keys.get(by, ()), -item.quantity if by != "newest" else 0, newest)

@@ -1,0 +1,168 @@
+"""What the flow needs from the outside: Protocols, and the plain values that cross them.
+
+`session/` implements nothing of the vault and `vault/` nothing of the session; both meet only in these types.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+from satchel.errors import Operational
+from satchel.inventory.model import Character, Item
+from satchel.inventory.record import SealedRecord
+
+__all__ = [
+    "ActionMark",
+    "DuplicateItem",
+    "LedgerEntry",
+    "PushOutcome",
+    "PushRejected",
+    "PushStatus",
+    "Snapshot",
+    "Vault",
+    "VaultState",
+]
+
+
+class ActionMark(msgspec.Struct, frozen=True):
+    """An action id that was used, and the version that it made."""
+
+    action_id: str
+    version: int
+
+
+class VaultState(msgspec.Struct, frozen=True):
+    """Everything that the vault holds of one character, read in one transaction.
+
+    `recent` are the newest ledger rows (oldest first) whose answers a retry may ask for; `marks` the newest action ids
+    (oldest first), which reach further back. `quarantine` is the reason why actions are refused, if they are.
+    """
+
+    char_id: int
+    epoch: int
+    version: int
+    h: str
+    character: Character
+    items: tuple[Item, ...]
+    wallet: dict[str, int]
+    recent: tuple[SealedRecord, ...] = ()
+    marks: tuple[ActionMark, ...] = ()
+    quarantine: str | None = None
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """What a session has that the vault may lack.
+
+    `records` are the session's records after `base_version`, oldest first and without a gap; (`base_version`, `base_h`)
+    is the pair that the vault is thought to hold. The last record's version and `h` are the session's.
+    """
+
+    char_id: int
+    epoch: int
+    base_version: int
+    base_h: str
+    records: tuple[SealedRecord, ...]
+
+    @property
+    def version(self) -> int:
+        """The session's version."""
+        return self.records[-1].version if self.records else self.base_version
+
+    @property
+    def h(self) -> str:
+        """The session's head of the chain."""
+        return self.records[-1].h if self.records else self.base_h
+
+
+class PushStatus(StrEnum):
+    """How the vault took a snapshot."""
+
+    PUSHED = "pushed"  # it now holds the snapshot's version
+    DONE = "done"  # it held it already
+    FENCED = "fenced"  # it knows a newer epoch: this session was superseded
+    UNKNOWN_BASE = "unknown_base"  # its pair is not in the snapshot: show it more of the journal, else it is a fork
+    MISSING = "missing"  # it has no such character
+
+
+class PushOutcome(msgspec.Struct, frozen=True):
+    """The answer for one snapshot, with what the vault holds afterwards."""
+
+    char_id: int
+    status: PushStatus
+    epoch: int
+    version: int
+    h: str
+
+
+class LedgerEntry(msgspec.Struct, frozen=True):
+    """One row of the ledger."""
+
+    char_id: int
+    version: int
+    epoch: int
+    h: str
+    action_id: str
+    record_json: bytes
+
+
+class PushRejected(Operational):
+    """The vault refuses the data of a batch; the batch is rolled back. Data: `reason`, `constraint`."""
+
+    code = "push_rejected"
+    retryable = False
+    title = "The vault refuses what the session wants to save."
+
+
+class DuplicateItem(PushRejected):
+    """An item id belongs to two characters. Data: `item_id`, `char_id`, `owner_char_id`."""
+
+    code = "duplicate_item"
+    title = "An item would exist twice."
+
+
+class Vault(Protocol):
+    """The durable copy. Every method raises `VaultUnavailable` when PostgreSQL cannot be reached or written."""
+
+    async def create_character(self, char_id: int, character: Character) -> bool:
+        """Make a character with an empty inventory; False if it exists already."""
+
+    async def open_epoch(self, char_id: int, recent_max: int, marks_max: int) -> VaultState:
+        """Attach, first step: raise the epoch by one and read everything, in one transaction.
+
+        Raises:
+            CharacterNotFound: The vault has no such character.
+        """
+
+    async def read_epoch(self, char_id: int) -> int:
+        """Attach, third step: the epoch as it is now; 0 if the character is gone."""
+
+    async def read_state(self, char_id: int) -> VaultState:
+        """Read everything without raising the epoch; for people who look at both copies.
+
+        Raises:
+            CharacterNotFound: The vault has no such character.
+        """
+
+    async def push(self, snapshots: Sequence[Snapshot]) -> list[PushOutcome]:
+        """Save a batch in one transaction, each snapshot only as a fast-forward; outcomes in the order given.
+
+        Raises:
+            PushRejected: Some row was refused; nothing of the batch was saved.
+        """
+
+    async def read_ledger(self, char_id: int, before_version: int, limit: int) -> list[LedgerEntry]:
+        """Read ledger rows with a version below `before_version`, newest first."""
+
+    async def quarantine(self, char_id: int, reason: str | None) -> None:
+        """Set or lift (None) the mark that keeps actions away from a character."""
+
+    async def bury(self, snapshot: Snapshot, reason: str) -> None:
+        """Keep what could not be saved in `dead_letter`, once per character and version."""
+
+    async def keep_fork(self, char_id: int, epoch: int, records: Sequence[SealedRecord]) -> None:
+        """Keep records of a history that lost, in `forked_action`."""
+
+    async def ping(self) -> None:
+        """Return if the vault answers."""
