@@ -10,16 +10,21 @@ from typing import Protocol
 import msgspec
 
 from satchel.errors import Operational
-from satchel.inventory.model import Character, Item
-from satchel.inventory.record import SealedRecord
+from satchel.inventory.model import Character, InventorySessionDTO, Item
+from satchel.inventory.proposal import Proposal
+from satchel.inventory.record import Record, SealedRecord
 
 __all__ = [
     "ActionMark",
+    "Conflict",
     "DuplicateItem",
     "LedgerEntry",
     "PushOutcome",
     "PushRejected",
     "PushStatus",
+    "Replayed",
+    "Saved",
+    "Sessions",
     "Snapshot",
     "Vault",
     "VaultState",
@@ -122,14 +127,79 @@ class DuplicateItem(PushRejected):
     title = "An item would exist twice."
 
 
+class Saved(msgspec.Struct, frozen=True):
+    """The action is saved."""
+
+    record: Record
+    h: str
+
+
+class Replayed(msgspec.Struct, frozen=True):
+    """The action id was saved before; the record is what it did then, as JSON, with the head after it."""
+
+    record_json: bytes
+    h: str
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """The session has moved on: its present state."""
+
+    session: InventorySessionDTO
+
+
+class Sessions(Protocol):
+    """The hot copies. Every method raises `SessionUnavailable` when Redis cannot be reached."""
+
+    def recall(self, char_id: int) -> InventorySessionDTO | None:
+        """The process's own copy, without a trip; maybe stale."""
+
+    async def get_session(self, char_id: int, action_id: str = "") -> InventorySessionDTO | Replayed | None:
+        """The present state, or what the action id led to; None when nothing is attached."""
+
+    async def load_session(self, char_id: int) -> InventorySessionDTO:
+        """The present state, attached from the vault if need be."""
+
+    async def attach(self, char_id: int) -> InventorySessionDTO | None:
+        """Attach anew; None if another attach was ahead."""
+
+    async def save_session(
+        self, session: InventorySessionDTO, proposal: Proposal, record: Record
+    ) -> Saved | Replayed | Conflict | None:
+        """Save a proposal; None when the session has to be attached first."""
+
+    async def close_session(self, char_id: int) -> bool:
+        """Remove a session; False if the vault lacks some of it."""
+
+    async def quarantine(self, char_id: int, reason: str | None) -> None:
+        """Keep actions away, or let them in again."""
+
+    async def claim(self, bucket: int, sessions_max: int, records_max: int, ahead_ms: int = 0) -> list[Snapshot]:
+        """Take sessions that are due."""
+
+    async def claim_one(self, char_id: int) -> Snapshot | None:
+        """Take one session."""
+
+    async def settle(self, char_id: int, epoch: int, version: int, h: str) -> bool:
+        """Note what the vault holds; whether the session is clean now."""
+
+    async def defer(self, char_ids: list[int], delay_ms: int) -> None:
+        """Let claimed sessions come due again after a delay."""
+
+    async def backlog(self) -> tuple[int, int]:
+        """Number of dirty sessions, and since when the oldest is (ms since 1970; 0: none)."""
+
+
 class Vault(Protocol):
     """The durable copy. Every method raises `VaultUnavailable` when PostgreSQL cannot be reached or written."""
 
     async def create_character(self, char_id: int, character: Character) -> bool:
         """Make a character with an empty inventory; False if it exists already."""
 
-    async def open_epoch(self, char_id: int, recent_max: int, marks_max: int) -> VaultState:
-        """Attach, first step: raise the epoch by one and read everything, in one transaction.
+    async def open_epoch(self, char_id: int, recent_max: int, marks_max: int, *, epoch_floor: int = 0) -> VaultState:
+        """Attach, first step: raise the epoch and read everything, in one transaction.
+
+        The new epoch is one above both the vault's and `epoch_floor`, the session's: a vault that was restored from a
+        backup must not reuse epochs.
 
         Raises:
             CharacterNotFound: The vault has no such character.

@@ -120,7 +120,7 @@ class ItemSet(Strict, frozen=True, kw_only=True):
 
 
 class GearScore(Strict, frozen=True, kw_only=True):
-    """The gear score of worn items: the rarity's score plus, for each modifier, value x weight, divided by `divisor`."""
+    """The gear score of what is worn: rarity scores, plus the sum of modifier x weight divided by `divisor`."""
 
     weights: dict[ModifierName, int] = {}
     divisor: Positive = 1
@@ -162,8 +162,8 @@ class Effect(Strict, frozen=True, kw_only=True):
 class ItemDefinition(Strict, frozen=True, kw_only=True):
     """A kind of item.
 
-    `fits` names slots or slot kinds, in order of preference; `also_occupies` the slots that it fills besides the one
-    it is put in (a two-hander: the off hand). `modifiers` apply while worn; the engine itself reads `slots.<container>`,
+    `fits` names slots or slot kinds, in order of preference; `also_occupies` the slots that it fills besides the
+    one it is put in (a two-hander: the off hand). `modifiers` apply while worn; the engine itself reads `slots.<container>`,
     `weight_limit_g` and `quick_slots`, all others are the game's.
     """
 

@@ -1,7 +1,7 @@
 """The state of one inventory: items, wallet, character, and the figures derived from them.
 
-`InventorySessionDTO` is the hot copy. Its indexes and its stats are kept up to date by `apply`, the only writer, so that
-no rule has to walk over the bag.
+`InventorySessionDTO` is the hot copy. Its indexes and its stats are kept up to date by `apply`, the only writer, so
+that no rule has to walk over the bag.
 """
 
 from collections.abc import Iterable

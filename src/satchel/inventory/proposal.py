@@ -20,10 +20,10 @@ Blocking = tuple[int, Refusal]
 
 
 class Proposal:
-    """The changes of one action, carried out on the session step by step, so that later steps see the earlier ones.
+    """The changes of one action, carried out on the session step by step: later steps see the earlier ones.
 
-    It ends in one of two ways: `changes` are saved, or `undo` takes all of them back. With `explain`, a refusal is noted
-    and the rule goes on, so that the caller learns every reason at once; such a proposal is always undone.
+    It ends in one of two ways: the changes are saved, or `undo` takes all of them back. With `explain`, a refusal is
+    noted and the rule goes on, so that the caller learns every reason at once; such a proposal is always undone.
 
     Attributes:
         session: The session that the rules read; it shows the steps taken so far.

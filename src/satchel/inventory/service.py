@@ -1,4 +1,4 @@
-"""The rules, one method per action. Each decides on a proposal: it takes steps, or refuses and leaves nothing behind."""
+"""The rules, one method per action: each takes steps on a proposal, or refuses."""
 
 from satchel.errors import (
     DefinitionUnknown,

@@ -90,8 +90,8 @@ def overload(session: InventorySessionDTO) -> int:
 def settle_gear(proposal: Proposal) -> None:
     """Carry through what worn items coming off brings with them.
 
-    Quick slots that the belt no longer gives are cleared. What lies on positions that a bag no longer gives moves to free
-    ones; it comes off only if all of it fits.
+    Quick slots that the belt no longer gives are cleared. What lies on positions that a bag no longer gives moves to
+    free ones; it comes off only if all of it fits.
 
     Raises:
         BagFull: What the bag held does not fit.

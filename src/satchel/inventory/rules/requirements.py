@@ -11,8 +11,8 @@ __all__ = ["check_requirements", "missing_requirements"]
 def missing_requirements(character: Character, needed: Requirements) -> list[JsonValue]:
     """List what is missing, as `{requirement, required, available}`; empty when all is met.
 
-    Only the character's own attributes count, not what worn gear adds: otherwise taking one piece off could make another
-    one unwearable.
+    Only the character's own attributes count, not what worn gear adds: otherwise taking one piece off could make
+    another one unwearable.
     """
     missing: list[JsonValue] = []
     if character.level < needed.level:

@@ -1,0 +1,229 @@
+"""Action to rule: what stands behind `POST /inventory/action` and behind the client in the same process."""
+
+import time
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Annotated, Literal, assert_never
+from uuid import uuid4
+
+import msgspec
+from msgspec import Meta
+
+from satchel.errors import Forbidden, IdempotencyKeyExpired, IdempotencyKeyReused
+from satchel.inventory.actions import (
+    OPERATIONS_MAX,
+    SERVICE_ACTIONS,
+    Action,
+    AdjustWallet,
+    BindQuickSlot,
+    Consume,
+    Drop,
+    Equip,
+    Grant,
+    Lock,
+    Merge,
+    Move,
+    Sort,
+    Split,
+    UnbindQuickSlot,
+    Unequip,
+    Unlock,
+    UpdateCharacter,
+    Use,
+)
+from satchel.inventory.proposal import Proposal
+from satchel.inventory.record import Record, open_record
+from satchel.inventory.service import InventoryService
+from satchel.inventory.view import ActionReply, BlockingReason
+from satchel.orchestrator import Decided, Intent, InventoryCoreOrchestrator
+
+__all__ = ["ActionRequest", "Caller", "Dispatcher", "Scope"]
+
+KEY_AGE_MAX_MS = 24 * 3_600_000
+"""A UUIDv7 key older than this is never executed: its outcome may have been forgotten."""
+
+Scope = Literal["read", "act", "grant", "session", "characters"]
+SCOPES: frozenset[Scope] = frozenset(("read", "act", "grant", "session", "characters"))
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who asks. `owner` is set when they act as a player: then only that player's characters, and no service actions."""
+
+    actor: str
+    scopes: frozenset[Scope]
+    owner: str | None = None
+
+    def require(self, scope: Scope) -> None:
+        """Raise unless the caller has the scope.
+
+        Raises:
+            Forbidden: With the scope that is missing.
+        """
+        if scope not in self.scopes:
+            raise Forbidden(scope=scope)
+
+
+class ActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One or more operations on one character, all or nothing."""
+
+    char_id: Annotated[int, Meta(ge=1, le=2**53 - 1)]
+    operations: Annotated[tuple[Action, ...], Meta(min_length=1, max_length=OPERATIONS_MAX)]
+    expected_version: Annotated[int, Meta(ge=0)] | None = None
+    dry_run: bool = False
+    durability: Literal["session", "durable"] = "session"
+
+
+class Dispatcher:
+    """Carries requests out.
+
+    Args:
+        orchestrator: Performs them.
+        clock: Milliseconds since 1970.
+    """
+
+    def __init__(
+        self, orchestrator: InventoryCoreOrchestrator, clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    ) -> None:
+        self.orchestrator = orchestrator
+        self._service = InventoryService()
+        self._clock = clock
+
+    async def dispatch(self, request: ActionRequest, caller: Caller, idempotency_key: str | None = None) -> ActionReply:
+        """Carry out a request.
+
+        Args:
+            request: What to do.
+            caller: Who asks.
+            idempotency_key: Names the action: sent again, it gives the stored answer and does nothing. Without one, two
+                equal requests are two actions.
+
+        Raises:
+            SatchelError: See `satchel.errors`; after a refusal nothing has changed.
+        """
+        self._check_caller(request, caller)
+        now_ms = self._clock()
+        if idempotency_key is not None:
+            _check_age(idempotency_key, now_ms)
+        intent = Intent(
+            char_id=request.char_id,
+            operations=request.operations,
+            action_id=idempotency_key or str(uuid4()),
+            body=blake2b(_encode(request.operations), digest_size=8).hexdigest(),
+            actor=caller.actor,
+            at_ms=now_ms,
+            owner=caller.owner,
+            expected_version=request.expected_version,
+            durability=request.durability,
+        )
+        if request.dry_run:
+            return await self._preview(intent)
+        decided = await self.orchestrator.perform(intent, self.decide)
+        return _reply(decided, intent)
+
+    def decide(self, proposal: Proposal, operation: Action) -> None:
+        """Call the rule of an operation."""
+        service = self._service
+        match operation:
+            case Equip():
+                service.equip(proposal, operation)
+            case Unequip():
+                service.unequip(proposal, operation)
+            case Move():
+                service.move(proposal, operation)
+            case Use():
+                service.use(proposal, operation)
+            case Drop():
+                service.drop(proposal, operation)
+            case Split():
+                service.split(proposal, operation)
+            case Merge():
+                service.merge(proposal, operation)
+            case BindQuickSlot():
+                service.bind_quick_slot(proposal, operation)
+            case UnbindQuickSlot():
+                service.unbind_quick_slot(proposal, operation)
+            case Sort():
+                service.sort(proposal, operation)
+            case Lock():
+                service.lock(proposal, operation)
+            case Unlock():
+                service.unlock(proposal, operation)
+            case Grant():
+                service.grant(proposal, operation)
+            case Consume():
+                service.consume(proposal, operation)
+            case AdjustWallet():
+                service.adjust_wallet(proposal, operation)
+            case UpdateCharacter():
+                service.update_character(proposal, operation)
+            case _:
+                assert_never(operation)
+
+    def _check_caller(self, request: ActionRequest, caller: Caller) -> None:
+        for operation in request.operations:
+            if not isinstance(operation, SERVICE_ACTIONS):
+                caller.require("act")
+            elif caller.owner is not None:
+                raise Forbidden(scope="grant", reason="players may not ask for service actions")
+            else:
+                caller.require("grant")
+
+    async def _preview(self, intent: Intent) -> ActionReply:
+        proposal = await self.orchestrator.preview(intent, self.decide)
+        session = proposal.session
+        try:
+            return ActionReply(
+                char_id=session.char_id,
+                version=session.version,
+                epoch=session.epoch,
+                h=session.h,
+                dry_run=True,
+                changes=proposal.item_changes(),
+                wallet_changes=proposal.wallet_changes(),
+                character=proposal.character_change(),
+                effects=tuple(proposal.effects),
+                stats=session.stats,
+                blocking=tuple(
+                    BlockingReason(number, refusal.code, refusal.data) for number, refusal in proposal.blocking
+                ),
+            )
+        finally:
+            proposal.undo()
+
+
+def _check_age(key: str, now_ms: int) -> None:
+    """Refuse a UUIDv7 that was made so long ago that the answer stored under it may be gone."""
+    if len(key) != 36 or key[14] != "7":
+        return
+    try:
+        made_ms = int(key[:8] + key[9:13], 16)
+    except ValueError:
+        return
+    if now_ms - made_ms > KEY_AGE_MAX_MS:
+        raise IdempotencyKeyExpired(idempotency_key=key)
+
+
+def _reply(decided: Decided, intent: Intent) -> ActionReply:
+    record = decided.record if isinstance(decided.record, Record) else _replayed(decided.record, intent)
+    return ActionReply(
+        char_id=record.char_id,
+        version=record.version,
+        epoch=record.epoch,
+        h=decided.h,
+        replayed=decided.replayed,
+        durability=intent.durability,
+        changes=record.changes,
+        wallet_changes=record.wallet_changes,
+        character=record.character,
+        effects=record.effects,
+        stats=record.stats,
+    )
+
+
+def _replayed(record_json: bytes, intent: Intent) -> Record:
+    record = open_record(record_json)
+    if record.body != intent.body:
+        raise IdempotencyKeyReused(idempotency_key=intent.action_id)
+    return record

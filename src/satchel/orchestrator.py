@@ -1,0 +1,318 @@
+"""The life cycle of an inventory: vault to session, actions on the session, session to vault."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import msgspec
+
+from satchel.errors import (
+    NotOwner,
+    RateLimited,
+    Refusal,
+    SatchelError,
+    SessionUnavailable,
+    VersionMismatch,
+)
+from satchel.inventory.actions import Action
+from satchel.inventory.model import InventorySessionDTO
+from satchel.inventory.proposal import Proposal
+from satchel.inventory.record import Record
+from satchel.ports import Conflict, PushOutcome, PushStatus, Replayed, Saved, Sessions, Snapshot, Vault
+from satchel.telemetry import Metrics, log
+
+__all__ = ["Decided", "Durability", "Intent", "InventoryCoreOrchestrator", "Rule"]
+
+ATTEMPTS = 16
+"""How often an action is decided again before the caller is told to come back."""
+
+WAITING_MAX = 32
+"""Most actions of one character that wait for their turn in one process."""
+
+Durability = Literal["session", "durable"]
+Rule = Callable[[Proposal, Action], None]
+"""Decides one operation on a proposal; raises a refusal."""
+
+
+class Intent(msgspec.Struct, frozen=True):
+    """What is to happen to one character.
+
+    `owner` is set when the caller acts as a player: the character must be theirs. `body` is the digest of the
+    operations.
+    """
+
+    char_id: int
+    operations: tuple[Action, ...]
+    action_id: str
+    body: str
+    actor: str
+    at_ms: int
+    owner: str | None = None
+    expected_version: int | None = None
+    durability: Durability = "session"
+    reason: str = ""
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """What happened: a record of this action, or of the earlier one with the same id."""
+
+    record: Record | bytes
+    h: str
+    replayed: bool
+
+
+class InventoryCoreOrchestrator:
+    """Opens sessions, performs actions on them, and brings them back to the vault.
+
+    Args:
+        sessions: The hot copies.
+        vault: The durable copies.
+        metrics: What is counted.
+    """
+
+    def __init__(self, sessions: Sessions, vault: Vault, metrics: Metrics) -> None:
+        self.sessions = sessions
+        self.vault = vault
+        self.metrics = metrics
+        self._turns: dict[int, deque[asyncio.Future[None]]] = {}
+
+    # -- vault to session ----------------------------------------------------------------------------------------------
+
+    async def init_session(self, char_id: int) -> InventorySessionDTO:
+        """Get the character's session, loading it from the vault if there is none.
+
+        Raises:
+            CharacterNotFound: There is no such character.
+            SessionUnavailable: Redis is away.
+            VaultUnavailable: The vault had to be asked and is away.
+        """
+        return await self.sessions.load_session(char_id)
+
+    # -- actions -------------------------------------------------------------------------------------------------------
+
+    async def perform(self, intent: Intent, rule: Rule) -> Decided:
+        """Decide an action on the session and save it: one script call if this process has the present copy.
+
+        Whoever saved first wins; the other decides again on what the script returned.
+
+        Raises:
+            Refusal: The rules forbid it on the present state; nothing changed.
+            VersionMismatch: The session is not at the expected version.
+            NotOwner: The character is somebody else's.
+            RateLimited: Too many actions of this character wait.
+            Operational: Redis or the vault is away. The outcome may be unknown: try again with the same action id.
+        """
+        await self._take_turn(intent.char_id)
+        try:
+            decided = await self._perform(intent, rule)
+        finally:
+            self._end_turn(intent.char_id)
+        (self.metrics.replayed if decided.replayed else self.metrics.saved).inc()
+        if intent.durability == "durable":
+            await self.flush_session(intent.char_id)
+        return decided
+
+    async def preview(self, intent: Intent, rule: Rule) -> Proposal:
+        """Decide an action on the present state with every reason against it, and save nothing.
+
+        The caller reads the proposal and undoes it before it awaits anything.
+        """
+        session = await self.sessions.load_session(intent.char_id)
+        _check_access(session, intent)
+        proposal = Proposal(session, at_ms=intent.at_ms, action_id=intent.action_id, explain=True)
+        for number, operation in enumerate(intent.operations):
+            proposal.operation, mark = number, proposal.mark()
+            try:
+                rule(proposal, operation)
+            except Refusal as refusal:
+                proposal.undo(mark)
+                proposal.blocking.append((number, refusal))
+            except BaseException:
+                proposal.undo()
+                raise
+        return proposal
+
+    async def _perform(self, intent: Intent, rule: Rule) -> Decided:
+        char_id, sessions = intent.char_id, self.sessions
+        session = sessions.recall(char_id)
+        if session is None:
+            session = await sessions.load_session(char_id)
+        for _ in range(ATTEMPTS):
+            try:
+                _check_access(session, intent)
+                proposal = _propose(session, intent, rule)
+            except SatchelError:
+                # A stale copy may have refused it, or an earlier try of the same action may have succeeded.
+                found = await self._present(char_id, intent.action_id)
+                if isinstance(found, Replayed):
+                    return Decided(found.record_json, found.h, True)
+                if found is session:
+                    self.metrics.refused.inc()
+                    raise
+                session = found
+                continue
+            outcome = await self._save(session, proposal, intent)
+            match outcome:
+                case Saved():
+                    return Decided(outcome.record, outcome.h, False)
+                case Replayed():
+                    return Decided(outcome.record_json, outcome.h, True)
+                case Conflict():
+                    self.metrics.conflicts.inc()
+                    session = outcome.session
+                case None:
+                    session = await sessions.load_session(char_id)
+        raise SessionUnavailable(reason="others kept changing it", char_id=char_id)
+
+    async def _save(
+        self, session: InventorySessionDTO, proposal: Proposal, intent: Intent
+    ) -> Saved | Replayed | Conflict | None:
+        record = _record(session, proposal, intent)
+        try:
+            return await self.sessions.save_session(session, proposal, record)
+        except SessionUnavailable as error:
+            if error.data.get("reason") != "journal_full":
+                raise
+        # The worker cannot keep up: this action pays for the flush itself, and is slow by nature.
+        await self.flush_session(intent.char_id)
+        return None
+
+    async def _present(self, char_id: int, action_id: str) -> InventorySessionDTO | Replayed:
+        found = await self.sessions.get_session(char_id, action_id)
+        if found is not None:
+            return found
+        await self.sessions.load_session(char_id)
+        return await self._present(char_id, action_id)
+
+    # -- session to vault ----------------------------------------------------------------------------------------------
+
+    async def flush_session(self, char_id: int) -> None:
+        """Bring the vault up to the session's present version; returns when it is there.
+
+        Raises:
+            VaultUnavailable: The vault is away; the session stays dirty.
+            Quarantined, PushRejected: The vault refuses it.
+        """
+        snapshot = await self.sessions.claim_one(char_id)
+        if snapshot is None or not snapshot.records:
+            return
+        outcome = (await self.flush([snapshot]))[0]
+        if outcome.status in (PushStatus.FENCED, PushStatus.UNKNOWN_BASE):
+            snapshot = await self.sessions.claim_one(char_id)
+            if snapshot is not None and snapshot.records:
+                await self.flush([snapshot])
+
+    async def flush(self, snapshots: Sequence[Snapshot]) -> list[PushOutcome]:
+        """Push a batch in one transaction, and settle what the vault took.
+
+        A session that the vault does not recognise is attached anew: that decides whose history goes on.
+
+        Raises:
+            VaultUnavailable: Nothing is known about the batch; it stays dirty.
+            PushRejected: Some row was refused; nothing was saved.
+        """
+        outcomes = await self.vault.push(snapshots)
+        await asyncio.gather(*(self._settle(outcome) for outcome in outcomes))
+        self.metrics.flushed_sessions.inc(len(snapshots))
+        self.metrics.flushed_records.inc(sum(len(snapshot.records) for snapshot in snapshots))
+        return outcomes
+
+    async def close_session(self, char_id: int) -> None:
+        """Flush a session and remove it from Redis.
+
+        Raises:
+            SessionUnavailable: It kept changing.
+            Operational: It cannot be flushed now; it stays open.
+        """
+        for _ in range(ATTEMPTS):
+            if await self.sessions.close_session(char_id):
+                return
+            await self.flush_session(char_id)
+        raise SessionUnavailable(reason="the session keeps changing", char_id=char_id)
+
+    async def quarantine(self, char_id: int, reason: str) -> None:
+        """Keep actions away from a character until an operator has looked; reads go on."""
+        log.error("quarantined", extra={"fields": {"char_id": char_id, "reason": reason}})
+        self.metrics.quarantines.inc()
+        await self.sessions.quarantine(char_id, reason)
+        await self.vault.quarantine(char_id, reason)
+
+    async def _settle(self, outcome: PushOutcome) -> None:
+        if outcome.status in (PushStatus.PUSHED, PushStatus.DONE):
+            await self.sessions.settle(outcome.char_id, outcome.epoch, outcome.version, outcome.h)
+        elif outcome.status == PushStatus.MISSING:
+            await self.quarantine(outcome.char_id, "the vault has no such character")
+        else:
+            log.warning("reattach", extra={"fields": {"char_id": outcome.char_id, "status": outcome.status}})
+            await self.sessions.attach(outcome.char_id)
+
+    # -- turns ---------------------------------------------------------------------------------------------------------
+
+    async def _take_turn(self, char_id: int) -> None:
+        """Wait until no other action of this process is on the character: it would only conflict."""
+        waiting = self._turns.get(char_id)
+        if waiting is None:
+            self._turns[char_id] = deque()
+            return
+        if len(waiting) >= WAITING_MAX:
+            raise RateLimited(char_id=char_id, limit=WAITING_MAX)
+        turn = asyncio.get_running_loop().create_future()
+        waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            # The turn may have come in the same moment: it must not be lost with the one who left.
+            if turn.done() and not turn.cancelled():
+                self._end_turn(char_id)
+            raise
+
+    def _end_turn(self, char_id: int) -> None:
+        waiting = self._turns[char_id]
+        while waiting:
+            turn = waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        del self._turns[char_id]
+
+
+def _check_access(session: InventorySessionDTO, intent: Intent) -> None:
+    if intent.owner is not None and session.character.owner != intent.owner:
+        raise NotOwner(char_id=intent.char_id)
+    if intent.expected_version is not None and session.version != intent.expected_version:
+        raise VersionMismatch(expected=intent.expected_version, current=session.version)
+
+
+def _propose(session: InventorySessionDTO, intent: Intent, rule: Rule) -> Proposal:
+    proposal = Proposal(session, at_ms=intent.at_ms, action_id=intent.action_id)
+    number = 0
+    try:
+        for number, operation in enumerate(intent.operations):
+            proposal.operation = number
+            rule(proposal, operation)
+    except BaseException as error:
+        proposal.undo()
+        if isinstance(error, SatchelError) and len(intent.operations) > 1:
+            error.data["operation"] = number
+        raise
+    return proposal
+
+
+def _record(session: InventorySessionDTO, proposal: Proposal, intent: Intent) -> Record:
+    return Record(
+        char_id=session.char_id,
+        version=session.version + 1,
+        epoch=session.epoch,
+        action_id=intent.action_id,
+        body=intent.body,
+        actor=intent.actor,
+        at_ms=intent.at_ms,
+        operations=tuple(str(type(operation).__struct_config__.tag) for operation in intent.operations),
+        changes=proposal.item_changes(),
+        wallet_changes=proposal.wallet_changes(),
+        stats=session.stats,
+        character=proposal.character_change(),
+        effects=tuple(proposal.effects),
+        reason=intent.reason,
+    )

@@ -1,0 +1,160 @@
+"""How a session is packed into the fields of its hash, and unpacked again.
+
+Fields: `run epoch ver h state fver fh quarantine` (text), `who` (the character), `i` + 16 bytes of uid (an item),
+`w:` + resource (a balance, in digits). Items and the character are msgpack arrays, so that one changed item costs some 40
+bytes and nothing else of the bag is written.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from satchel.errors import InvariantBroken
+from satchel.inventory.definitions import Catalogue
+from satchel.inventory.model import Character, InventorySessionDTO, Item, ItemId
+from satchel.inventory.proposal import Proposal
+
+__all__ = ["SessionHead", "changed_fields", "state_fields", "unpack_head", "unpack_session"]
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder().decode
+
+
+class SessionHead(msgspec.Struct, frozen=True):
+    """What stands at the top of a session, besides its items."""
+
+    run_id: str
+    epoch: int
+    version: int
+    h: str
+    state: str
+    flushed_version: int
+    flushed_h: str
+    quarantine: str | None
+
+
+def _item_field(item_id: ItemId) -> bytes:
+    return b"i" + bytes.fromhex(item_id.replace("-", ""))
+
+
+def _pack_item(item: Item) -> bytes:
+    values = (
+        item.definition,
+        item.quantity,
+        item.container,
+        item.position,
+        item.slot,
+        item.quick_slot,
+        item.locked,
+        item.durability,
+        item.properties,
+    )
+    # What is at its default at the end is left out.
+    last = 9
+    while last > 4 and not values[last - 1] and values[last - 1] != 0:
+        last -= 1
+    if last == 7 and not item.locked:
+        last = 6 if item.quick_slot is not None else 5 if item.slot is not None else 4
+    return _pack(values[:last])
+
+
+def _unpack_item(field: bytes, packed: bytes) -> Item:
+    digits = field[1:].hex()
+    item_id = ItemId(f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}")
+    return Item(item_id, *_unpack(packed))
+
+
+def _pack_character(character: Character) -> bytes:
+    return _pack((character.owner, character.name, character.level, character.attributes))
+
+
+def state_fields(character: Character, items: Iterable[Item], wallet: dict[str, int]) -> list[bytes | str | int]:
+    """Pack a whole state, as field, value, ..."""
+    fields: list[bytes | str | int] = ["who", _pack_character(character)]
+    for item in items:
+        fields += (_item_field(item.id), _pack_item(item))
+    for resource, amount in wallet.items():
+        fields += ("w:" + resource, amount)
+    return fields
+
+
+def changed_fields(proposal: Proposal) -> tuple[list[bytes | str], list[bytes | str | int]]:
+    """Pack what a proposal changes.
+
+    Returns:
+        The fields to remove; and the fields to set, as field, value, ...
+    """
+    removed: list[bytes | str] = []
+    written: list[bytes | str | int] = []
+    for change in proposal.item_changes():
+        if change.after is None:
+            removed.append(_item_field(change.item))
+        else:
+            written += (_item_field(change.item), _pack_item(change.after))
+    for balance in proposal.wallet_changes():
+        if balance.after:
+            written += ("w:" + balance.resource, balance.after)
+        else:
+            removed.append("w:" + balance.resource)
+    if (character := proposal.character_change()) is not None:
+        written += ("who", _pack_character(character.after))
+    return removed, written
+
+
+def unpack_head(state: Sequence[bytes]) -> SessionHead:
+    """Read the head of a session.
+
+    Args:
+        state: field, value, ... as HGETALL gives them.
+    """
+    found = {state[i]: state[i + 1] for i in range(0, len(state), 2) if len(state[i]) < 12}
+    quarantine = found.get(b"quarantine")
+    return SessionHead(
+        run_id=found[b"run"].decode(),
+        epoch=int(found[b"epoch"]),
+        version=int(found[b"ver"]),
+        h=found[b"h"].decode(),
+        state=found[b"state"].decode(),
+        flushed_version=int(found[b"fver"]),
+        flushed_h=found[b"fh"].decode(),
+        quarantine=None if quarantine is None else quarantine.decode(),
+    )
+
+
+def unpack_session(catalogue: Catalogue, char_id: int, state: Sequence[bytes]) -> InventorySessionDTO:
+    """Read a whole session.
+
+    Args:
+        catalogue: What the rules look things up in.
+        char_id: Whose session it is.
+        state: field, value, ... as HGETALL gives them.
+
+    Raises:
+        InvariantBroken: The document cannot be read.
+    """
+    items: list[Item] = []
+    wallet: dict[str, int] = {}
+    head: dict[bytes, bytes] = {}
+    try:
+        for i in range(0, len(state), 2):
+            field, value = state[i], state[i + 1]
+            if field[:1] == b"i":
+                items.append(_unpack_item(field, value))
+            elif field[:2] == b"w:":
+                wallet[field[2:].decode()] = int(value)
+            else:
+                head[field] = value
+        character: Any = Character(*_unpack(head[b"who"]))
+        return InventorySessionDTO(
+            catalogue,
+            char_id,
+            character,
+            items,
+            wallet,
+            version=int(head[b"ver"]),
+            epoch=int(head[b"epoch"]),
+            h=head[b"h"].decode(),
+        )
+    except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
+        raise InvariantBroken(char_id=char_id, reason=f"unreadable session: {error!r}") from error

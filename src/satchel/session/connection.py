@@ -1,0 +1,263 @@
+"""One connection to Redis or Valkey that all tasks of a process share.
+
+Commands of one turn of the event loop go out in one write; replies come back in order and are handed to their waiters.
+A waiter that was cancelled has its reply read and thrown away, so a cancellation can never hand a reply to somebody
+else. When the connection breaks, everybody who waits learns that the outcome is unknown, and the next command connects
+again. See docs/decisions/ for why this is not a client library.
+"""
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import hiredis
+import msgspec
+
+from satchel.errors import InvariantBroken, SessionUnavailable
+
+__all__ = ["Address", "Argument", "Link", "RedisConnection", "Reply"]
+
+Argument = bytes | str | int
+Reply = Any
+"""What the server answers: int, bytes, None, or a list of them."""
+
+PASSING_ERRORS = (
+    "BUSY",
+    "CLUSTERDOWN",
+    "LOADING",
+    "MASTERDOWN",
+    "MISCONF",
+    "NOREPLICAS",
+    "OOM",
+    "READONLY",
+    "TRYAGAIN",
+)
+"""First words of errors that say "not now": the command was not carried out."""
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where the server is: `redis://[user:password@]host[:port][/db]`, `rediss://...` or `unix:///path[?db=n]`."""
+
+    host: str = ""
+    port: int = 6379
+    path: str = ""
+    tls: bool = False
+    user: str = ""
+    password: str = ""
+    db: int = 0
+
+    @classmethod
+    def parse(cls, url: str) -> "Address":
+        """Read a URL.
+
+        Raises:
+            ValueError: The URL has another form; the message never repeats it, as it may hold a password.
+        """
+        parts = urlsplit(url)
+        user, password = unquote(parts.username or ""), unquote(parts.password or "")
+        if parts.scheme == "unix" and parts.path:
+            db = int(parse_qs(parts.query).get("db", ["0"])[0])
+            return cls(path=unquote(parts.path), user=user, password=password, db=db)
+        if parts.scheme in ("redis", "rediss") and parts.hostname:
+            db = int(parts.path.strip("/") or 0)
+            return cls(parts.hostname, parts.port or 6379, "", parts.scheme == "rediss", user, password, db)
+        raise ValueError("expected redis://host:port/db, rediss://host:port/db or unix:///path/to.sock")
+
+
+class Link(asyncio.Protocol):
+    """One live socket. `run_id` names the server process behind it and never changes while the socket lives."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, reply_timeout_s: float) -> None:
+        self.run_id = ""
+        self.info: dict[str, str] = {}
+        self.alive = False
+        self.on_message: Callable[[Reply], None] | None = None
+        self._loop = loop
+        self._reply_timeout_s = reply_timeout_s
+        self._reader = hiredis.Reader()
+        self._waiting: deque[tuple[asyncio.Future[Reply], float]] = deque()
+        self._outgoing: list[bytes] = []
+        self._transport: asyncio.Transport | None = None
+        self._watch: asyncio.TimerHandle | None = None
+
+    # -- what callers use ----------------------------------------------------------------------------------------------
+
+    def send(self, *command: Argument) -> "asyncio.Future[Reply]":
+        """Queue a command for this turn's write.
+
+        Returns:
+            Its reply, to be awaited. It fails with `SessionUnavailable` when the connection breaks or the server says
+            "not now", and with `hiredis.ReplyError` on any other error.
+        """
+        waiter: asyncio.Future[Reply] = self._loop.create_future()
+        if not self.alive:
+            waiter.set_exception(SessionUnavailable(reason="connection lost"))
+            return waiter
+        if not self._outgoing:
+            self._loop.call_soon(self._write)
+        self._outgoing.append(hiredis.pack_command(command))  # type: ignore[arg-type]  # the stub knows no unions
+        self._waiting.append((waiter, self._loop.time()))
+        return waiter
+
+    def close(self) -> None:
+        """Break the connection; all who wait get `SessionUnavailable`."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    # -- asyncio.Protocol ----------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start the watch over overdue replies."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
+        self._transport = transport
+        self.alive = True
+        self._watch_replies()
+
+    def data_received(self, data: bytes) -> None:
+        """Hand replies to their waiters, in order."""
+        self._reader.feed(data)
+        while (reply := self._reader.gets()) is not False:
+            if self._waiting:
+                waiter, _ = self._waiting.popleft()
+                if not waiter.done():
+                    self._answer(waiter, reply)
+            elif self.on_message is not None:
+                self.on_message(reply)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell everybody who waits that the outcome is unknown."""
+        self.alive = False
+        if self._watch is not None:
+            self._watch.cancel()
+        for waiter, _ in self._waiting:
+            if not waiter.done():
+                waiter.set_exception(SessionUnavailable(reason="connection lost"))
+        self._waiting.clear()
+
+    # -- parts ---------------------------------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        if self._transport is not None and self.alive:
+            self._transport.write(b"".join(self._outgoing))
+        self._outgoing.clear()
+
+    def _answer(self, waiter: "asyncio.Future[Reply]", reply: Reply) -> None:
+        if not isinstance(reply, hiredis.ReplyError):
+            waiter.set_result(reply)
+        elif str(reply).split(" ", 1)[0] in PASSING_ERRORS:
+            waiter.set_exception(SessionUnavailable(reason=str(reply)))
+        else:
+            waiter.set_exception(reply)
+
+    def _watch_replies(self) -> None:
+        # One timer per connection instead of one per command: a server that stops answering breaks the connection.
+        if self._waiting and self._loop.time() - self._waiting[0][1] > self._reply_timeout_s:
+            self.close()
+            return
+        self._watch = self._loop.call_later(self._reply_timeout_s / 4, self._watch_replies)
+
+
+class RedisConnection:
+    """Keeps one `Link` alive, and runs scripts on it.
+
+    Args:
+        address: Where the server is.
+        connect_timeout_s: Longest wait for a connection.
+        reply_timeout_s: Longest wait for a reply; then the connection is broken.
+    """
+
+    def __init__(self, address: Address, *, connect_timeout_s: float = 2.0, reply_timeout_s: float = 5.0) -> None:
+        self._address = address
+        self._connect_timeout_s = connect_timeout_s
+        self._reply_timeout_s = reply_timeout_s
+        self._link: Link | None = None
+        self._connecting = asyncio.Lock()
+        self._closed = False
+
+    async def link(self) -> Link:
+        """Get the live link, connecting if there is none.
+
+        Raises:
+            SessionUnavailable: The server cannot be reached, or refuses the credentials.
+        """
+        link = self._link
+        if link is not None and link.alive:
+            return link
+        async with self._connecting:
+            if self._link is None or not self._link.alive:
+                self._link = await self._connect()
+            return self._link
+
+    async def execute(self, *command: Argument) -> Reply:
+        """Run one command.
+
+        Raises:
+            SessionUnavailable: The server is away; whether the command was carried out is unknown.
+        """
+        link = await self.link()
+        return await self.sent(link.send(*command))
+
+    async def sent(self, waiter: "asyncio.Future[Reply]") -> Reply:
+        """Await a reply, with the server's errors translated."""
+        try:
+            return await waiter
+        except hiredis.ReplyError as error:
+            if str(error).startswith("NOSCRIPT"):
+                raise
+            raise InvariantBroken(reason=f"redis: {error}") from error
+
+    async def subscribe(self, channel: str, on_message: Callable[[bytes], None]) -> Link:
+        """Open a link of its own that hears a channel; it ends when it breaks, and the caller subscribes anew."""
+        link = await self._connect()
+        await self.sent(link.send("SUBSCRIBE", channel))
+        link.on_message = lambda message: on_message(message[2])
+        return link
+
+    def close(self) -> None:
+        """Break the connection."""
+        self._closed = True
+        if self._link is not None:
+            self._link.close()
+
+    async def _connect(self) -> Link:
+        if self._closed:
+            raise SessionUnavailable(reason="closed")
+        link: Link | None = None
+        try:
+            async with asyncio.timeout(self._connect_timeout_s):
+                link = await self._dial()
+                await self._greet(link)
+        except (OSError, TimeoutError, hiredis.ReplyError) as error:
+            if link is not None:
+                link.close()
+            raise SessionUnavailable(reason=f"cannot connect: {error or 'timed out'}") from error
+        except BaseException:
+            if link is not None:
+                link.close()
+            raise
+        return link
+
+    async def _dial(self) -> Link:
+        loop, address = asyncio.get_running_loop(), self._address
+
+        def make_link() -> Link:
+            return Link(loop, self._reply_timeout_s)
+
+        if address.path:
+            return (await loop.create_unix_connection(make_link, address.path))[1]
+        context = ssl.create_default_context() if address.tls else None
+        return (await loop.create_connection(make_link, address.host, address.port, ssl=context))[1]
+
+    async def _greet(self, link: Link) -> None:
+        address = self._address
+        if address.password:
+            credentials = (address.user, address.password) if address.user else (address.password,)
+            await link.send("AUTH", *credentials)
+        if address.db:
+            await link.send("SELECT", address.db)
+        info = (await link.send("INFO", "server")).decode()
+        link.info = dict(line.split(":", 1) for line in info.splitlines() if ":" in line)
+        link.run_id = link.info["run_id"]

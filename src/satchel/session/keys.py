@@ -1,0 +1,86 @@
+"""The names of all keys, built here and nowhere else.
+
+Every key of a character carries its bucket in braces, so that session, journal, marks and the bucket's indexes share
+one cluster slot and one script may touch them together.
+"""
+
+from zlib import crc32
+
+import msgspec
+
+__all__ = ["BUCKETS", "CharacterKeys", "Keys"]
+
+BUCKETS = 256
+"""Number of buckets. Stored at the first start; another number refuses to start: it would hide every session."""
+
+
+class CharacterKeys(msgspec.Struct, frozen=True):
+    """The keys of one character, and of its bucket.
+
+    `session` is a hash: head, flags, and one field per item and balance. `journal` is a stream with one entry per save,
+    whose id is the version. `marks` is a sorted set: digest of an action id, scored with its version. `due` and `dirty`
+    are the bucket's indexes of sessions to flush: when next, and unsaved since when (both in ms since 1970).
+    """
+
+    session: str
+    journal: str
+    marks: str
+    due: str
+    dirty: str
+    lock: str
+    bucket: int
+
+
+class Keys:
+    """Builds names below one namespace.
+
+    Args:
+        namespace: Prefix of every key; two deployments on one Redis need two.
+    """
+
+    def __init__(self, namespace: str = "satchel") -> None:
+        self.namespace = namespace
+
+    @property
+    def deployment(self) -> str:
+        """Hash with what this namespace was made with: the number of buckets and the vault's id."""
+        return f"{self.namespace}:deployment"
+
+    @property
+    def hints(self) -> str:
+        """Channel on which buckets with new work are named."""
+        return f"{self.namespace}:hints"
+
+    def bucket_of(self, char_id: int) -> int:
+        """The bucket of a character."""
+        return crc32(str(char_id).encode()) % BUCKETS
+
+    def prefix(self, bucket: int) -> str:
+        """What all keys of a bucket begin with."""
+        return f"{self.namespace}:{{{bucket:02x}}}:"
+
+    def due(self, bucket: int) -> str:
+        """The bucket's index of sessions by the time of their next flush."""
+        return self.prefix(bucket) + "due"
+
+    def dirty(self, bucket: int) -> str:
+        """The bucket's index of sessions by the time since which they are unsaved."""
+        return self.prefix(bucket) + "dirty"
+
+    def of(self, char_id: int) -> CharacterKeys:
+        """All keys of one character."""
+        bucket = self.bucket_of(char_id)
+        prefix = self.prefix(bucket)
+        return CharacterKeys(
+            session=f"{prefix}s:{char_id}",
+            journal=f"{prefix}j:{char_id}",
+            marks=f"{prefix}a:{char_id}",
+            due=prefix + "due",
+            dirty=prefix + "dirty",
+            lock=f"{prefix}l:{char_id}",
+            bucket=bucket,
+        )
+
+    def fork(self, char_id: int, epoch: int) -> str:
+        """Where the journal of a history that lost is set aside until the vault has it."""
+        return f"{self.prefix(self.bucket_of(char_id))}f:{char_id}:{epoch}"

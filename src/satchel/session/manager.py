@@ -1,0 +1,436 @@
+"""The life of a session in Redis: load (attach), get, save, and what the worker needs to flush it.
+
+Round trips per call, on a warm connection: `save_session` 1, `get_session` 1, `load_session` 1 on an attached session,
+else 3 to Redis and 2 transactions to the vault.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from hashlib import blake2b
+
+import msgspec
+
+from satchel.errors import (
+    IdempotencyKeyExpired,
+    InvariantBroken,
+    JsonValue,
+    Quarantined,
+    SessionUnavailable,
+)
+from satchel.inventory.definitions import Catalogue
+from satchel.inventory.model import InventorySessionDTO
+from satchel.inventory.proposal import Proposal
+from satchel.inventory.record import Record, SealedRecord, seal
+from satchel.ports import Conflict, Replayed, Saved, Snapshot, Vault, VaultState
+from satchel.session.codec import SessionHead, changed_fields, state_fields, unpack_head, unpack_session
+from satchel.session.connection import RedisConnection, Reply
+from satchel.session.keys import Keys
+from satchel.session.script import Code, Script
+
+__all__ = ["InventorySessionManager", "SessionLimits"]
+
+ATTACH_ATTEMPTS = 20
+ATTACH_LOCK_MS = 2_000
+ATTACH_PAUSE_S = 0.02
+
+
+class SessionLimits(msgspec.Struct, frozen=True):
+    """The bounds of sessions. Times in ms.
+
+    `records_kept` are the newest saves whose answers a retry gets again; `marks_kept` the newest action ids that are
+    known to be used. `journal_records_max` is the most saves that may be unflushed. `local_sessions_max` is how many
+    decoded sessions a process keeps.
+    """
+
+    ttl_ms: int = 900_000
+    flush_delay_ms: int = 500
+    lease_ms: int = 15_000
+    records_kept: int = 32
+    marks_kept: int = 256
+    journal_records_max: int = 1_000
+    local_sessions_max: int = 10_000
+
+
+class InventorySessionManager:
+    """Reads and writes sessions.
+
+    Args:
+        redis: The connection.
+        vault: Where sessions are loaded from.
+        catalogue: What the rules look things up in.
+        clock: Milliseconds since 1970.
+        keys: Names of keys.
+        limits: Bounds.
+    """
+
+    def __init__(
+        self,
+        redis: RedisConnection,
+        vault: Vault,
+        catalogue: Catalogue,
+        clock: Callable[[], int],
+        keys: Keys | None = None,
+        limits: SessionLimits | None = None,
+    ) -> None:
+        self.catalogue = catalogue
+        self.limits = limits or SessionLimits()
+        self.keys = keys or Keys()
+        self.forks = 0
+        self._redis = redis
+        self._vault = vault
+        self._clock = clock
+        self._local: OrderedDict[int, InventorySessionDTO] = OrderedDict()
+        self._read = Script("read", bound=True)
+        self._commit = Script("commit", bound=True)
+        self._adopt = Script("adopt", bound=True)
+        self._confirm = Script("confirm", bound=True)
+        self._claim = Script("claim")
+        self._settle = Script("settle")
+        self._close = Script("close")
+        self._quarantine = Script("quarantine")
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    def recall(self, char_id: int) -> InventorySessionDTO | None:
+        """The process's own copy, without a trip. It may be stale: a save on it then conflicts, and nothing is lost.
+
+        A refusal decided on it must be confirmed with `get_session` before anybody is told.
+        """
+        session = self._local.get(char_id)
+        if session is not None:
+            self._local.move_to_end(char_id)
+        return session
+
+    def forget(self, char_id: int) -> None:
+        """Drop the process's own copy; needed when a save on it had an unknown outcome."""
+        self._local.pop(char_id, None)
+
+    async def get_session(self, char_id: int, action_id: str = "") -> InventorySessionDTO | Replayed | None:
+        """Read a session from Redis: one round trip, and no more than a comparison if the own copy is the present one.
+
+        Args:
+            char_id: Whose session.
+            action_id: An action id to look for at the same time.
+
+        Returns:
+            The session (the very same object as `recall` if nothing changed); or the record that the action id led to;
+            or None when there is no attached session.
+
+        Raises:
+            IdempotencyKeyExpired: The action id was used, and its record is gone.
+            SessionUnavailable: Redis is away.
+        """
+        keys = self.keys.of(char_id)
+        own = self._local.get(char_id)
+        pair = (own.epoch, own.version, own.h) if own is not None else ("", "", "")
+        mark = _mark(action_id) if action_id else b""
+        reply = await self._read.run(self._redis, (keys.session, keys.journal, keys.marks), *pair, mark)
+        match reply[0]:
+            case Code.SAME:
+                return own
+            case Code.STATE:
+                return self._keep(unpack_session(self.catalogue, char_id, reply[1]))
+            case Code.REPLAYED:
+                return Replayed(reply[1], reply[2].decode())
+            case Code.EXPIRED:
+                raise IdempotencyKeyExpired(idempotency_key=action_id)
+            case Code.NO_SESSION | Code.ATTACH:
+                self.forget(char_id)
+                return None
+        raise _unexpected(reply)
+
+    async def load_session(self, char_id: int) -> InventorySessionDTO:
+        """Read a session, attaching it from the vault if need be.
+
+        Raises:
+            CharacterNotFound: The vault has no such character.
+            SessionUnavailable: Redis is away, or others kept attaching.
+            VaultUnavailable: The vault had to be asked and is away.
+        """
+        for _ in range(ATTACH_ATTEMPTS):
+            session = await self.get_session(char_id)
+            if isinstance(session, InventorySessionDTO):
+                return session
+            if await self._lock(char_id):
+                try:
+                    if (attached := await self.attach(char_id)) is not None:
+                        return attached
+                finally:
+                    await self._redis.execute("DEL", self.keys.of(char_id).lock)
+            else:
+                await asyncio.sleep(ATTACH_PAUSE_S)
+        raise SessionUnavailable(reason="others kept attaching", char_id=char_id)
+
+    async def attach(self, char_id: int) -> InventorySessionDTO | None:
+        """Bind the session to this server and a new epoch: the one path of cold load, restart and failover.
+
+        Returns:
+            The session, or None if another attach was ahead.
+        """
+        floor = await self._epoch(char_id)
+        state = await self._vault.open_epoch(
+            char_id, self.limits.records_kept, self.limits.marks_kept, epoch_floor=floor
+        )
+        if not await self._adopt_state(state):
+            return None
+        if await self._vault.read_epoch(char_id) != state.epoch:
+            return None
+        keys = self.keys.of(char_id)
+        reply = await self._confirm.run(self._redis, (keys.session,), state.epoch)
+        if reply[0] != Code.STATE:
+            return None
+        return self._keep(unpack_session(self.catalogue, char_id, reply[1]))
+
+    # -- writing -------------------------------------------------------------------------------------------------------
+
+    async def save_session(
+        self, session: InventorySessionDTO, proposal: Proposal, record: Record
+    ) -> Saved | Replayed | Conflict | None:
+        """Save what a proposal changes; one script call.
+
+        Args:
+            session: The copy that was decided on; it shows the proposal's steps already.
+            proposal: The steps.
+            record: What the journal keeps of them; its version is the session's plus one.
+
+        Returns:
+            What came of it; None when the session has to be attached first. Only after `Saved` does the copy stay.
+
+        Raises:
+            Quarantined: An operator has to look at it first.
+            IdempotencyKeyExpired: The action id was used, and its record is gone.
+            SessionUnavailable: Redis is away (then the outcome is unknown), the session is frozen, or the journal full.
+        """
+        char_id, keys = session.char_id, self.keys.of(session.char_id)
+        sealed = seal(session.h, record)
+        removed, written = changed_fields(proposal)
+        now_ms = record.at_ms
+        self.forget(char_id)
+        reply = await self._commit.run(
+            self._redis,
+            (keys.session, keys.journal, keys.marks, keys.due, keys.dirty),
+            session.epoch,
+            session.version,
+            session.h,
+            _mark(record.action_id),
+            record.version,
+            sealed.h,
+            sealed.json,
+            now_ms,
+            now_ms + self.limits.flush_delay_ms,
+            char_id,
+            self.limits.journal_records_max,
+            len(removed),
+            *removed,
+            *written,
+        )
+        match reply[0]:
+            case Code.OK:
+                session.version, session.h = sealed.version, sealed.h
+                self._keep(session)
+                if reply[1]:
+                    await self._hint(keys.bucket)
+                return Saved(record, sealed.h)
+            case Code.CONFLICT:
+                return Conflict(self._keep(unpack_session(self.catalogue, char_id, reply[1])))
+            case Code.REPLAYED:
+                return Replayed(reply[1], reply[2].decode())
+            case Code.NO_SESSION | Code.ATTACH:
+                return None
+            case Code.EXPIRED:
+                raise IdempotencyKeyExpired(idempotency_key=record.action_id)
+            case Code.QUARANTINED:
+                raise Quarantined(char_id=char_id)
+            case Code.FROZEN:
+                raise SessionUnavailable(reason="frozen", char_id=char_id)
+            case Code.JOURNAL_FULL:
+                raise SessionUnavailable(reason="journal_full", char_id=char_id, limit=self.limits.journal_records_max)
+        raise _unexpected(reply)
+
+    async def close_session(self, char_id: int) -> bool:
+        """Remove a session that the vault has in full.
+
+        Returns:
+            False if it has changes that the vault lacks; True if it is gone.
+        """
+        keys = self.keys.of(char_id)
+        self.forget(char_id)
+        reply = await self._close.run(
+            self._redis, (keys.session, keys.journal, keys.marks, keys.due, keys.dirty), char_id
+        )
+        return bool(reply[0] != 2)
+
+    async def quarantine(self, char_id: int, reason: str | None) -> None:
+        """Keep actions away from a session, or (None) let them in again."""
+        keys = self.keys.of(char_id)
+        await self._quarantine.run(self._redis, (keys.session, keys.due), reason or "", char_id, self._clock())
+
+    # -- flushing ------------------------------------------------------------------------------------------------------
+
+    async def claim(self, bucket: int, sessions_max: int, records_max: int, ahead_ms: int = 0) -> list[Snapshot]:
+        """Take sessions of a bucket that are due, or will be within `ahead_ms`, with their unflushed records.
+
+        One round trip. They come due again after the lease, if nobody settles them.
+        """
+        return await self._claim_some(bucket, sessions_max, records_max, "", ahead_ms)
+
+    async def claim_one(self, char_id: int) -> Snapshot | None:
+        """Take one session, due or not; None if there is none."""
+        found = await self._claim_some(
+            self.keys.bucket_of(char_id), 1, self.limits.journal_records_max + 1, str(char_id), 0
+        )
+        return found[0] if found else None
+
+    async def settle(self, char_id: int, epoch: int, version: int, h: str) -> bool:
+        """Note that the vault holds a version.
+
+        Returns:
+            Whether the session is clean now. False also when it is gone, or was attached anew since.
+        """
+        keys, now_ms = self.keys.of(char_id), self._clock()
+        reply = await self._settle.run(
+            self._redis,
+            (keys.session, keys.journal, keys.marks, keys.due, keys.dirty),
+            epoch,
+            version,
+            h,
+            now_ms,
+            now_ms + self.limits.flush_delay_ms,
+            self.limits.ttl_ms,
+            self.limits.records_kept,
+            self.limits.marks_kept,
+            char_id,
+        )
+        return bool(reply[0] == Code.OK)
+
+    async def defer(self, char_ids: list[int], delay_ms: int) -> None:
+        """Let claimed sessions come due again after a delay."""
+        link = await self._redis.link()
+        due_ms = self._clock() + delay_ms
+        for waiter in [link.send("ZADD", self.keys.of(c).due, "XX", due_ms, c) for c in char_ids]:
+            await self._redis.sent(waiter)
+
+    async def backlog(self) -> tuple[int, int]:
+        """Count dirty sessions, and say since when the oldest is unsaved.
+
+        Returns:
+            The number of dirty sessions, and ms since 1970 (0 when there is none).
+        """
+        link = await self._redis.link()
+        names = [self.keys.dirty(bucket) for bucket in range(256)]
+        counts = [link.send("ZCARD", name) for name in names]
+        oldest = [link.send("ZRANGE", name, 0, 0, "WITHSCORES") for name in names]
+        dirty = sum([await self._redis.sent(waiter) for waiter in counts])
+        since = [found for waiter in oldest if (found := await self._redis.sent(waiter))]
+        return dirty, min((int(float(entry[1])) for entry in since), default=0)
+
+    # -- looking -------------------------------------------------------------------------------------------------------
+
+    async def peek(self, char_id: int) -> tuple[SessionHead, InventorySessionDTO, list[SealedRecord], int] | None:
+        """Read a session as it lies in Redis, attached or not, for people.
+
+        Returns:
+            Its head, its state, its journal (oldest first), and its time to live in ms (-1: none); or None.
+        """
+        keys, link = self.keys.of(char_id), await self._redis.link()
+        waiters = (
+            link.send("HGETALL", keys.session),
+            link.send("XRANGE", keys.journal, "-", "+"),
+            link.send("PTTL", keys.session),
+        )
+        state, entries, ttl_ms = [await self._redis.sent(waiter) for waiter in waiters]
+        if not state:
+            return None
+        return unpack_head(state), unpack_session(self.catalogue, char_id, state), _records(entries), ttl_ms
+
+    # -- parts ---------------------------------------------------------------------------------------------------------
+
+    def _keep(self, session: InventorySessionDTO) -> InventorySessionDTO:
+        self._local[session.char_id] = session
+        self._local.move_to_end(session.char_id)
+        if len(self._local) > self.limits.local_sessions_max:
+            self._local.popitem(last=False)
+        return session
+
+    async def _lock(self, char_id: int) -> bool:
+        # Spares double work when many want one cold session; no safety rests on it.
+        reply = await self._redis.execute("SET", self.keys.of(char_id).lock, "1", "NX", "PX", ATTACH_LOCK_MS)
+        return reply is not None
+
+    async def _epoch(self, char_id: int) -> int:
+        return int(await self._redis.execute("HGET", self.keys.of(char_id).session, "epoch") or 0)
+
+    async def _adopt_state(self, state: VaultState) -> bool:
+        keys = self.keys.of(state.char_id)
+        fields = state_fields(state.character, state.items, state.wallet)
+        records = [value for record in state.recent for value in (record.version, record.h, record.json)]
+        marks = [value for mark in state.marks for value in (_mark(mark.action_id), mark.version)]
+        fork = self.keys.fork(state.char_id, state.epoch)
+        reply = await self._adopt.run(
+            self._redis,
+            (keys.session, keys.journal, keys.marks, keys.due, keys.dirty, fork),
+            state.epoch,
+            state.version,
+            state.h,
+            self._clock(),
+            self.limits.ttl_ms,
+            state.char_id,
+            state.quarantine or "",
+            len(fields) // 2,
+            len(state.recent),
+            len(state.marks),
+            *fields,
+            *records,
+            *marks,
+        )
+        if reply[0] == 3:
+            self.forks += 1
+            await self._vault.keep_fork(state.char_id, state.epoch, _records(reply[1]))
+            await self._redis.execute("DEL", fork)
+        return bool(reply[0] != Code.SUPERSEDED)
+
+    async def _claim_some(
+        self, bucket: int, sessions_max: int, records_max: int, char_id: str, ahead_ms: int
+    ) -> list[Snapshot]:
+        reply = await self._claim.run(
+            self._redis,
+            (self.keys.due(bucket), self.keys.dirty(bucket)),
+            self.keys.prefix(bucket),
+            sessions_max,
+            records_max,
+            self.limits.lease_ms,
+            char_id,
+            ahead_ms,
+        )
+        return [
+            Snapshot(
+                int(reply[i]),
+                int(reply[i + 1]),
+                int(reply[i + 2]),
+                reply[i + 3].decode(),
+                tuple(_records(reply[i + 4])),
+            )
+            for i in range(2, len(reply), 5)
+        ]
+
+    async def _hint(self, bucket: int) -> None:
+        # Not awaited for its answer: a hint that gets lost costs the worker's next sweep, nothing else.
+        (await self._redis.link()).send("PUBLISH", self.keys.hints, bucket).add_done_callback(_ignore)
+
+
+def _mark(action_id: str) -> bytes:
+    return blake2b(action_id.encode(), digest_size=8).digest()
+
+
+def _records(entries: list[Reply]) -> list[SealedRecord]:
+    return [SealedRecord(int(entry_id.split(b"-")[0]), fields[1].decode(), fields[3]) for entry_id, fields in entries]
+
+
+def _ignore(waiter: "asyncio.Future[Reply]") -> None:
+    waiter.cancelled() or waiter.exception()
+
+
+def _unexpected(reply: list[Reply]) -> InvariantBroken:
+    code: JsonValue = reply[0]
+    return InvariantBroken(reason="a script answered with an unknown code", code=code)

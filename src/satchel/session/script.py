@@ -1,0 +1,64 @@
+"""The Lua scripts: one file, one verb, one contract; and the codes that they answer with."""
+
+from enum import IntEnum
+from hashlib import sha1
+from importlib import resources
+
+import hiredis
+
+from satchel.session.connection import Argument, RedisConnection, Reply
+
+__all__ = ["Code", "Script"]
+
+
+class Code(IntEnum):
+    """First element of every script's answer. Negative ones say why nothing was done."""
+
+    OK = 1
+    REPLAYED = 2
+    SAME = 3
+    STATE = 4
+    NO_SESSION = -1
+    ATTACH = -2
+    CONFLICT = -3
+    FROZEN = -4
+    QUARANTINED = -5
+    EXPIRED = -6
+    JOURNAL_FULL = -7
+    SUPERSEDED = -8
+    OTHER_HISTORY = -9
+
+
+class Script:
+    """A script of `session/scripts/`, called by its digest and loaded where the server does not know it.
+
+    Args:
+        name: The file's name without its ending.
+        bound: Whether its first argument is the run_id of the server that the call goes to.
+    """
+
+    def __init__(self, name: str, *, bound: bool = False) -> None:
+        self.name = name
+        self.source = (resources.files("satchel.session") / "scripts" / f"{name}.lua").read_text()
+        self.digest = sha1(self.source.encode(), usedforsecurity=False).hexdigest()
+        self._bound = bound
+
+    async def run(self, redis: RedisConnection, keys: tuple[str, ...], *arguments: Argument) -> list[Reply]:
+        """Run it: one round trip, or two more after the server lost its scripts.
+
+        Raises:
+            SessionUnavailable: The server is away; whether the script ran is unknown.
+        """
+        try:
+            return await self._call(redis, keys, arguments)
+        except hiredis.ReplyError:  # NOSCRIPT: it did not run, so that loading and calling again is safe.
+            await redis.execute("SCRIPT", "LOAD", self.source)
+            return await self._call(redis, keys, arguments)
+
+    async def _call(
+        self, redis: RedisConnection, keys: tuple[str, ...], arguments: tuple[Argument, ...]
+    ) -> list[Reply]:
+        link = await redis.link()
+        run_id = (link.run_id,) if self._bound else ()
+        reply: list[Reply] = await redis.sent(link.send("EVALSHA", self.digest, len(keys), *keys, *run_id, *arguments))
+        return reply
