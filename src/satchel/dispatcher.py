@@ -37,13 +37,18 @@ from satchel.inventory.service import InventoryService
 from satchel.inventory.view import ActionReply, BlockingReason
 from satchel.orchestrator import Decided, Intent, InventoryCoreOrchestrator
 
-__all__ = ["ActionRequest", "Caller", "Dispatcher", "Scope"]
+__all__ = ["PLAYER_SCOPES", "SCOPES", "ActionRequest", "Caller", "Dispatcher", "Scope"]
 
 KEY_AGE_MAX_MS = 24 * 3_600_000
 """A UUIDv7 key older than this is never executed: its outcome may have been forgotten."""
 
 Scope = Literal["read", "act", "grant", "session", "characters"]
 SCOPES: frozenset[Scope] = frozenset(("read", "act", "grant", "session", "characters"))
+"""read: look; act: player actions; grant: service actions; session: open, flush, close; characters: make and change."""
+
+
+PLAYER_SCOPES: frozenset[Scope] = frozenset(("read", "act", "session"))
+"""All that anybody may do as a player."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -70,7 +75,7 @@ class ActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     char_id: Annotated[int, Meta(ge=1, le=2**53 - 1)]
     operations: Annotated[tuple[Action, ...], Meta(min_length=1, max_length=OPERATIONS_MAX)]
-    expected_version: Annotated[int, Meta(ge=0)] | None = None
+    expected_version: Annotated[int, Meta(ge=0, le=2**53 - 1)] | None = None
     dry_run: bool = False
     durability: Literal["session", "durable"] = "session"
 
@@ -90,7 +95,9 @@ class Dispatcher:
         self._service = InventoryService()
         self._clock = clock
 
-    async def dispatch(self, request: ActionRequest, caller: Caller, idempotency_key: str | None = None) -> ActionReply:
+    async def dispatch(
+        self, request: ActionRequest, caller: Caller, idempotency_key: str | None = None, expected_h: str = ""
+    ) -> ActionReply:
         """Carry out a request.
 
         Args:
@@ -98,6 +105,7 @@ class Dispatcher:
             caller: Who asks.
             idempotency_key: Names the action: sent again, it gives the stored answer and does nothing. Without one, two
                 equal requests are two actions.
+            expected_h: The beginning of the chain's head at `expected_version`, if the caller knows it.
 
         Raises:
             SatchelError: See `satchel.errors`; after a refusal nothing has changed.
@@ -115,6 +123,7 @@ class Dispatcher:
             at_ms=now_ms,
             owner=caller.owner,
             expected_version=request.expected_version,
+            expected_h=expected_h,
             durability=request.durability,
         )
         if request.dry_run:

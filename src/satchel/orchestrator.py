@@ -50,6 +50,7 @@ class Intent(msgspec.Struct, frozen=True):
     at_ms: int
     owner: str | None = None
     expected_version: int | None = None
+    expected_h: str = ""
     durability: Durability = "session"
     reason: str = ""
 
@@ -280,7 +281,8 @@ class InventoryCoreOrchestrator:
 def _check_access(session: InventorySessionDTO, intent: Intent) -> None:
     if intent.owner is not None and session.character.owner != intent.owner:
         raise NotOwner(char_id=intent.char_id)
-    if intent.expected_version is not None and session.version != intent.expected_version:
+    expected = intent.expected_version
+    if expected is not None and (session.version != expected or not session.h.startswith(intent.expected_h)):
         raise VersionMismatch(expected=intent.expected_version, current=session.version)
 
 

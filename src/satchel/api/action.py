@@ -1,0 +1,195 @@
+"""The hot route, `POST /inventory/action`: ASGI in, msgspec, dispatcher, ASGI out."""
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Annotated, Any, Literal, Union, get_args
+
+import msgspec
+from msgspec import Meta
+
+from satchel.api.caller import Gatekeeper
+from satchel.api.problems import PROBLEM_JSON, problem_of, retry_after
+from satchel.dispatcher import ActionRequest, Dispatcher
+from satchel.errors import BodyTooLarge, MalformedAction, MethodNotAllowed, SatchelError
+from satchel.inventory.actions import Action, Operation
+from satchel.telemetry import log
+
+__all__ = [
+    "BODY_BYTES_MAX",
+    "FLAT_ACTIONS",
+    "KEY_LENGTH_MAX",
+    "ActionRoute",
+    "decode_request",
+    "parse_etag",
+    "read_body",
+    "send_json",
+    "send_problem",
+]
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+BODY_BYTES_MAX = 64 * 1024
+KEY_LENGTH_MAX = 128
+
+_encode = msgspec.json.Encoder().encode
+
+
+def _flat(action: type[Operation]) -> type[Operation]:
+    """The struct of an action with the options of a request beside its own fields."""
+    return msgspec.defstruct(  # type: ignore[return-value]
+        action.__name__,
+        [
+            ("char_id", Annotated[int, Meta(ge=1, le=2**53 - 1)]),
+            ("expected_version", Annotated[int, Meta(ge=0, le=2**53 - 1)] | None, None),
+            ("dry_run", bool, False),
+            ("durability", Literal["session", "durable"], "session"),
+        ],
+        bases=(action,),
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+        tag_field="action",
+        tag=str(action.__struct_config__.tag),
+        omit_defaults=True,
+    )
+
+
+FLAT_ACTIONS = {action: _flat(action) for action in get_args(Action)}
+"""Every action with the form in which it is sent alone: `{"char_id": 1, "action": "equip", ...}`."""
+
+_decode_one = msgspec.json.Decoder(Union[tuple(FLAT_ACTIONS.values())]).decode  # noqa: UP007 - made at run time
+_decode_batch = msgspec.json.Decoder(ActionRequest).decode
+_own_fields = {
+    flat: (action, tuple(field.name for field in msgspec.structs.fields(action)))
+    for action, flat in FLAT_ACTIONS.items()
+}
+
+
+def decode_request(body: bytes) -> ActionRequest:
+    """Read the body of an action: one action with its options, or a batch of operations.
+
+    Raises:
+        MalformedAction: With what is wrong, and where.
+    """
+    try:
+        if b'"operations"' in body:
+            return _decode_batch(body)
+        flat = _decode_one(body)
+    except msgspec.ValidationError as error:
+        raise MalformedAction(reason=str(error)) from error
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise MalformedAction(reason=f"not JSON: {error}") from error
+    action, names = _own_fields[type(flat)]
+    operation = action(**{name: getattr(flat, name) for name in names})
+    return ActionRequest(
+        char_id=flat.char_id,
+        operations=(operation,),
+        expected_version=flat.expected_version,
+        dry_run=flat.dry_run,
+        durability=flat.durability,
+    )
+
+
+def parse_etag(header: bytes) -> tuple[int, str]:
+    """Read an `If-Match` value: `"12"` or `"12-0f3a..."`, the version and the beginning of the chain's head.
+
+    Raises:
+        MalformedAction: It is no entity tag of ours.
+    """
+    version, _, h = header.strip().strip(b'"').partition(b"-")
+    if not version.isdigit() or len(version) > 16 or not h.isalnum() and h:
+        raise MalformedAction(reason='If-Match must be an entity tag of this inventory, like "12-0f3a9c0d11aa"')
+    return int(version), h.decode("ascii", "replace")
+
+
+class ActionRoute:
+    """The ASGI handler of the hot route.
+
+    Args:
+        dispatcher: Carries the requests out.
+        gatekeeper: Says who asks.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, gatekeeper: Gatekeeper) -> None:
+        self._dispatcher = dispatcher
+        self._gatekeeper = gatekeeper
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        try:
+            body = await self._answer(scope, receive)
+        except SatchelError as error:
+            await send_problem(send, error)
+        except Exception:
+            log.exception("action_failed")
+            await send_problem(send, SatchelError())
+        else:
+            await send_json(send, 200, body)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> bytes:
+        if scope["method"] != "POST":
+            raise MethodNotAllowed(method=scope["method"])
+        authorization = acting_for = key = if_match = b""
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                authorization = value
+            elif name == b"idempotency-key":
+                key = value
+            elif name == b"if-match":
+                if_match = value
+            elif name == b"x-satchel-acting-for":
+                acting_for = value
+        caller = self._gatekeeper.caller(authorization, acting_for)
+        request = decode_request(await read_body(receive))
+        h = ""
+        if if_match and if_match != b"*":
+            version, h = parse_etag(if_match)
+            request = msgspec.structs.replace(request, expected_version=version)
+        reply = await self._dispatcher.dispatch(request, caller, _key(key), h)
+        return _encode(reply)
+
+
+def _key(header: bytes) -> str | None:
+    if not header:
+        return None
+    if len(header) > KEY_LENGTH_MAX or not header.isascii() or not header.decode("ascii").isprintable():
+        raise MalformedAction(reason=f"Idempotency-Key must be at most {KEY_LENGTH_MAX} printable ASCII characters")
+    return header.decode("ascii")
+
+
+async def read_body(receive: Receive) -> bytes:
+    """Read a request's body.
+
+    Raises:
+        BodyTooLarge: It is longer than `BODY_BYTES_MAX`.
+    """
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body"):
+        if len(body) > BODY_BYTES_MAX:
+            break
+        message = await receive()
+        body += message.get("body", b"")
+    if len(body) > BODY_BYTES_MAX:
+        raise BodyTooLarge(limit_bytes=BODY_BYTES_MAX)
+    return body
+
+
+async def send_json(
+    send: Send, status: int, body: bytes, media_type: str = "application/json", more: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
+    """Send a whole answer."""
+    headers = [
+        (b"content-type", media_type.encode()),
+        (b"content-length", str(len(body)).encode()),
+        *more,
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def send_problem(send: Send, error: SatchelError) -> None:
+    """Send an error as a problem document."""
+    more = [(name.lower().encode(), value.encode()) for name, value in retry_after(error).items()]
+    await send_json(send, error.status, _encode(problem_of(error)), PROBLEM_JSON, more)

@@ -1,0 +1,105 @@
+"""Who asks: service tokens with scopes, player tokens, and services that act for a player."""
+
+import hashlib
+import hmac
+import time
+
+import jwt
+import msgspec
+
+from satchel.dispatcher import PLAYER_SCOPES, SCOPES, Caller, Scope
+from satchel.errors import Forbidden, MalformedAction, Unauthenticated
+
+__all__ = ["Gatekeeper"]
+
+CACHED_MAX = 10_000
+OWNER_LENGTH_MAX = 128
+
+
+class _Claims(msgspec.Struct, frozen=True, kw_only=True):
+    sub: str
+    scope: str = ""
+    player: str | None = None
+    exp: float | None = None
+
+
+class Gatekeeper:
+    """Turns the `Authorization` and `X-Satchel-Acting-For` headers into a `Caller`.
+
+    The service token itself may do everything. From it any number of lesser tokens are made: JSON Web Tokens (HS256)
+    whose key is derived from it, so that none of them has to be stored, and changing it withdraws them all.
+
+    Args:
+        service_token: The secret, 16 characters at least.
+    """
+
+    def __init__(self, service_token: str) -> None:
+        self._service_token = service_token.encode()
+        self._key = hashlib.sha256(b"satchel-token-key:" + self._service_token).digest()
+        self._known: dict[tuple[bytes, bytes], tuple[Caller, float]] = {}
+
+    def caller(self, authorization: bytes, acting_for: bytes = b"") -> Caller:
+        """Say who asks.
+
+        Args:
+            authorization: The header's value, `Bearer ...`; empty if there is none.
+            acting_for: The owner id that a service acts for; empty if there is none.
+
+        Raises:
+            Unauthenticated: No token, or one that is wrong or over.
+            Forbidden: A player token cannot act for somebody else.
+        """
+        known = self._known.get((authorization, acting_for))
+        if known is not None and known[1] > time.time():
+            return known[0]
+        if not authorization[:7].lower() == b"bearer ":
+            raise Unauthenticated(reason="send Authorization: Bearer <token>")
+        caller, until = self._read_token(authorization[7:].strip())
+        if acting_for:
+            caller = _acting_for(caller, acting_for)
+        if len(self._known) >= CACHED_MAX:
+            self._known.clear()
+        self._known[authorization, acting_for] = (caller, until)
+        return caller
+
+    def make_token(self, name: str, scopes: frozenset[Scope], *, player: str | None = None, ttl_s: int = 0) -> str:
+        """Make a lesser token.
+
+        Args:
+            name: Who it is for; stands in the ledger as the actor.
+            scopes: What it may do.
+            player: The owner id that it is bound to, for a player token.
+            ttl_s: Seconds until it is over; 0: never.
+        """
+        claims: dict[str, object] = {"sub": name, "scope": " ".join(sorted(scopes))}
+        if player is not None:
+            claims["player"] = player
+        if ttl_s:
+            claims["exp"] = int(time.time()) + ttl_s
+        return jwt.encode(claims, self._key, algorithm="HS256")
+
+    def _read_token(self, token: bytes) -> tuple[Caller, float]:
+        if hmac.compare_digest(token, self._service_token):
+            return Caller("service", SCOPES), float("inf")
+        try:
+            claims = msgspec.convert(jwt.decode(token, self._key, algorithms=["HS256"]), _Claims)
+        except jwt.ExpiredSignatureError as error:
+            raise Unauthenticated(reason="the token is over") from error
+        except (jwt.InvalidTokenError, msgspec.ValidationError) as error:
+            raise Unauthenticated(reason="the token is unknown") from error
+        scopes: frozenset[Scope] = frozenset(scope for scope in SCOPES if scope in claims.scope.split())
+        if claims.player is not None:
+            scopes &= PLAYER_SCOPES
+        return Caller(claims.sub, scopes, claims.player), claims.exp or float("inf")
+
+
+def _acting_for(caller: Caller, header: bytes) -> Caller:
+    try:
+        owner = header.decode("utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise MalformedAction(reason="X-Satchel-Acting-For is not UTF-8") from error
+    if not 0 < len(owner) <= OWNER_LENGTH_MAX:
+        raise MalformedAction(reason=f"X-Satchel-Acting-For has more than {OWNER_LENGTH_MAX} characters, or none")
+    if caller.owner not in (None, owner):
+        raise Forbidden(scope="act", reason="a player token cannot act for another player")
+    return Caller(caller.actor if caller.owner else f"{caller.actor} for {owner}", caller.scopes & PLAYER_SCOPES, owner)

@@ -1,0 +1,236 @@
+"""The vault on asyncpg. Statements per call: create 1, open 4, push 3 to 9 whatever the batch, epoch 1."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from satchel.errors import CharacterNotFound, InvariantBroken, MalformedAction, VaultUnavailable
+from satchel.inventory.model import Character, Item, ItemId
+from satchel.inventory.record import GENESIS, SealedRecord
+from satchel.ports import ActionMark, LedgerEntry, PushOutcome, PushRejected, PushStatus, Snapshot, VaultState
+from satchel.vault.push import Fenced, Rows, classify, write
+from satchel.vault.queries import QUERIES
+
+__all__ = ["PostgresVault"]
+
+_json = msgspec.json.Encoder().encode
+_attributes = msgspec.json.Decoder(dict[str, int | str]).decode
+_properties = msgspec.json.Decoder(dict[str, int]).decode
+
+DATA_ERRORS = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+"""The vault refuses the data; trying again gives the same answer."""
+
+PASSING_ERRORS = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.PostgresSystemError,
+    asyncpg.InternalServerError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+)
+"""The vault is away or cannot write now; whether a transaction was committed is unknown."""
+
+
+class PostgresVault:
+    """Keeps inventories in PostgreSQL.
+
+    Args:
+        dsn: As asyncpg reads it.
+        connections_max: Size of the pool.
+        timeout_s: Longest wait for a connection, and for one statement.
+    """
+
+    def __init__(self, dsn: str, *, connections_max: int = 8, timeout_s: float = 10.0) -> None:
+        self._dsn = dsn
+        self._connections_max = connections_max
+        self._timeout_s = timeout_s
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            try:
+                await asyncio.wait_for(pool.close(), self._timeout_s)
+            except TimeoutError:
+                pool.terminate()
+
+    # -- characters ----------------------------------------------------------------------------------------------------
+
+    async def create_character(self, char_id: int, character: Character) -> bool:
+        """See `ports.Vault`."""
+        try:
+            async with self._connection() as connection:
+                made = await connection.fetchval(
+                    QUERIES["create_character"],
+                    char_id,
+                    character.owner,
+                    character.name,
+                    character.level,
+                    _json(character.attributes).decode(),
+                    GENESIS,
+                    timeout=self._timeout_s,
+                )
+        except PushRejected as error:
+            raise MalformedAction(reason=f"the vault cannot keep this character: {error.data['reason']}") from error
+        return made is not None
+
+    async def open_epoch(self, char_id: int, recent_max: int, marks_max: int, *, epoch_floor: int = 0) -> VaultState:
+        """See `ports.Vault`."""
+        async with self._connection() as connection, connection.transaction():
+            head = await connection.fetchrow(QUERIES["open_epoch"], char_id, epoch_floor, timeout=self._timeout_s)
+            return await self._read_rest(connection, char_id, head, recent_max, marks_max)
+
+    async def read_epoch(self, char_id: int) -> int:
+        """See `ports.Vault`."""
+        return int(await self._value("read_epoch", char_id) or 0)
+
+    async def read_state(self, char_id: int) -> VaultState:
+        """See `ports.Vault`."""
+        async with self._connection() as connection, connection.transaction(isolation="repeatable_read"):
+            head = await connection.fetchrow(QUERIES["read_character"], char_id, timeout=self._timeout_s)
+            return await self._read_rest(connection, char_id, head, 0, 0)
+
+    # -- saving --------------------------------------------------------------------------------------------------------
+
+    async def push(self, snapshots: Sequence[Snapshot]) -> list[PushOutcome]:
+        """See `ports.Vault`."""
+        ids = [snapshot.char_id for snapshot in snapshots]
+        if len(set(ids)) != len(ids):
+            raise InvariantBroken(reason="a batch has a character twice")
+        async with self._connection() as connection, connection.transaction():
+            found = await connection.fetch(QUERIES["fence"], sorted(ids), timeout=self._timeout_s)
+            held = {row[0]: Fenced(row[1], row[2], row[3]) for row in found}
+            rows, outcomes = Rows(), []
+            for snapshot in snapshots:
+                outcome, records = classify(snapshot, held.get(snapshot.char_id))
+                if outcome.status == PushStatus.PUSHED:
+                    rows.add(snapshot, held[snapshot.char_id], records)
+                outcomes.append(outcome)
+            if rows.heads:
+                await write(connection, rows, self._timeout_s)
+        return outcomes
+
+    async def quarantine(self, char_id: int, reason: str | None) -> None:
+        """See `ports.Vault`."""
+        await self._execute("set_quarantine", char_id, reason)
+
+    async def bury(self, snapshot: Snapshot, reason: str) -> None:
+        """See `ports.Vault`."""
+        records = b"[" + b",".join(record.json for record in snapshot.records) + b"]"
+        await self._execute(
+            "bury",
+            snapshot.char_id,
+            snapshot.epoch,
+            snapshot.base_version,
+            snapshot.version,
+            reason,
+            records.decode("utf-8", "backslashreplace"),
+        )
+
+    async def keep_fork(self, char_id: int, epoch: int, records: Sequence[SealedRecord]) -> None:
+        """See `ports.Vault`."""
+        versions, heads = [record.version for record in records], [record.h for record in records]
+        await self._execute("keep_fork", char_id, epoch, versions, heads, [record.json.decode() for record in records])
+
+    # -- looking -------------------------------------------------------------------------------------------------------
+
+    async def read_ledger(self, char_id: int, before_version: int, limit: int) -> list[LedgerEntry]:
+        """See `ports.Vault`."""
+        async with self._connection() as connection:
+            found = await connection.fetch(
+                QUERIES["read_ledger"], char_id, before_version, limit, timeout=self._timeout_s
+            )
+        return [LedgerEntry(row[0], row[1], row[2], row[3], row[4], row[5].encode()) for row in found]
+
+    async def ping(self) -> None:
+        """See `ports.Vault`."""
+        await self._value("ping")
+
+    async def deployment(self) -> str:
+        """The id that the first migration gave this vault."""
+        return str(await self._value("deployment"))
+
+    async def settings_problems(self) -> list[str]:
+        """List the server's settings that the promise does not hold with; empty when all is well."""
+        async with self._connection() as connection:
+            found = await connection.fetchrow(QUERIES["settings"], timeout=self._timeout_s)
+        problems = []
+        if not 150_000 <= found["version"] < 190_000:
+            problems.append(f"PostgreSQL {found['version'] // 10_000} is not supported; use 15 to 18")
+        if found["sync"] not in ("on", "remote_apply", "remote_write", "local"):
+            problems.append("synchronous_commit is off: a crash of PostgreSQL would lose pushed saves; set it on")
+        if found["fsync"] != "on":
+            problems.append("fsync is off: a crash of the machine would corrupt the vault; set it on")
+        if found["encoding"] != "UTF8":
+            problems.append(f"the database's encoding is {found['encoding']}; create it with UTF8")
+        return problems
+
+    # -- parts ---------------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        """A connection of the pool, with the driver's errors translated."""
+        try:
+            pool = self._pool or await self._open_pool()
+            async with pool.acquire(timeout=self._timeout_s) as connection:
+                yield connection
+        except DATA_ERRORS as error:
+            constraint = getattr(error, "constraint_name", None)
+            raise PushRejected(reason=str(error), constraint=constraint) from error
+        except PASSING_ERRORS as error:
+            raise VaultUnavailable(reason=f"{type(error).__name__}: {error}") from error
+
+    async def _open_pool(self) -> asyncpg.Pool:
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    self._dsn,
+                    min_size=0,
+                    max_size=self._connections_max,
+                    timeout=self._timeout_s,
+                    command_timeout=self._timeout_s,
+                    server_settings={"application_name": "satchel"},
+                )
+            return self._pool
+
+    async def _value(self, name: str, *arguments: Any) -> Any:
+        async with self._connection() as connection:
+            return await connection.fetchval(QUERIES[name], *arguments, timeout=self._timeout_s)
+
+    async def _execute(self, name: str, *arguments: Any) -> None:
+        async with self._connection() as connection:
+            await connection.execute(QUERIES[name], *arguments, timeout=self._timeout_s)
+
+    async def _read_rest(self, connection: Any, char_id: int, head: Any, recent_max: int, marks_max: int) -> VaultState:
+        if head is None:
+            raise CharacterNotFound(char_id=char_id)
+        items = await connection.fetch(QUERIES["read_items"], char_id, timeout=self._timeout_s)
+        balances = await connection.fetch(QUERIES["read_balances"], char_id, timeout=self._timeout_s)
+        newest_first = await connection.fetch(
+            QUERIES["read_recent"], char_id, recent_max, marks_max, timeout=self._timeout_s
+        )
+        recent = newest_first[::-1]
+        return VaultState(
+            char_id=char_id,
+            epoch=head["epoch"],
+            version=head["version"],
+            h=head["h"],
+            character=Character(head["owner"], head["name"], head["level"], _attributes(head["attributes"])),
+            items=tuple(Item(ItemId(row[0]), *row[1:9], _properties(row[9])) for row in map(tuple, items)),
+            wallet={row[0]: row[1] for row in balances},
+            recent=tuple(SealedRecord(row[0], row[1], row[3].encode()) for row in recent if row[3] is not None),
+            marks=tuple(ActionMark(row[2], row[0]) for row in recent),
+            quarantine=head["quarantine"],
+        )

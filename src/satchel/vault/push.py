@@ -1,0 +1,163 @@
+"""How a batch of snapshots becomes rows: fence, fold, and a constant number of statements."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from satchel.errors import InvariantBroken
+from satchel.inventory.model import Character, Item
+from satchel.inventory.record import Record, SealedRecord, link, open_record
+from satchel.ports import DuplicateItem, PushOutcome, PushRejected, PushStatus, Snapshot
+from satchel.vault.queries import QUERIES
+
+__all__ = ["Fenced", "Rows", "classify", "write"]
+
+_json = msgspec.json.Encoder().encode
+
+
+class Fenced(msgspec.Struct, frozen=True):
+    """What the vault holds of a character, under lock."""
+
+    epoch: int
+    version: int
+    h: str
+
+
+def classify(snapshot: Snapshot, held: Fenced | None) -> tuple[PushOutcome, tuple[SealedRecord, ...]]:
+    """Decide what of a snapshot is to be pushed.
+
+    Only a fast-forward is: the pair that the vault holds must stand in the snapshot's own chain. A greater version alone
+    proves nothing, because another history may have climbed past.
+
+    Returns:
+        The outcome once the records are written, and the records.
+    """
+    if held is None:
+        return PushOutcome(snapshot.char_id, PushStatus.MISSING, 0, 0, ""), ()
+    pair = (held.version, held.h)
+
+    def outcome(status: PushStatus) -> PushOutcome:
+        return PushOutcome(snapshot.char_id, status, held.epoch, held.version, held.h)
+
+    if held.epoch > snapshot.epoch:
+        return outcome(PushStatus.FENCED), ()
+    if pair == (snapshot.version, snapshot.h) and held.epoch == snapshot.epoch:
+        return outcome(PushStatus.DONE), ()
+    chain = [(snapshot.base_version, snapshot.base_h), *((record.version, record.h) for record in snapshot.records)]
+    if pair not in chain:
+        return outcome(PushStatus.UNKNOWN_BASE), ()
+    pushed = PushOutcome(snapshot.char_id, PushStatus.PUSHED, snapshot.epoch, snapshot.version, snapshot.h)
+    return pushed, snapshot.records[chain.index(pair) :]
+
+
+class Rows:
+    """What a batch writes: the net effect of all its records."""
+
+    def __init__(self) -> None:
+        self.heads: list[tuple[int, int, int, str, int, str]] = []
+        self.items: dict[str, tuple[int, Item | None]] = {}
+        self.balances: dict[tuple[int, str], int] = {}
+        self.characters: dict[int, Character] = {}
+        self.ledger: list[tuple[int, int, int, str, str, str, int, str, str]] = []
+
+    def add(self, snapshot: Snapshot, held: Fenced, records: Sequence[SealedRecord]) -> None:
+        """Fold the records of one character in.
+
+        Raises:
+            PushRejected: A record does not link to the one before it, or cannot be read.
+        """
+        version, h = held.version, held.h
+        for sealed in records:
+            if sealed.version != version + 1 or link(h, sealed.json) != sealed.h:
+                raise PushRejected(reason="the chain is broken", char_id=snapshot.char_id, version=sealed.version)
+            version, h = sealed.version, sealed.h
+            self._fold(snapshot, sealed, _open(snapshot.char_id, sealed))
+        self.heads.append((snapshot.char_id, snapshot.epoch, version, h, held.version, held.h))
+
+    def _fold(self, snapshot: Snapshot, sealed: SealedRecord, record: Record) -> None:
+        char_id = snapshot.char_id
+        for change in record.changes:
+            taken = self.items.get(change.item)
+            if taken is not None and taken[0] != char_id:
+                raise DuplicateItem(item_id=change.item, char_id=char_id, owner_char_id=taken[0])
+            self.items[change.item] = (char_id, change.after)
+        for balance in record.wallet_changes:
+            self.balances[char_id, balance.resource] = balance.after
+        if record.character is not None:
+            self.characters[char_id] = record.character.after
+        self.ledger.append(
+            (
+                char_id,
+                sealed.version,
+                record.epoch,
+                sealed.h,
+                record.action_id,
+                record.actor,
+                record.at_ms,
+                " ".join(record.operations),
+                sealed.json.decode(),
+            )
+        )
+
+
+async def write(connection: Any, rows: Rows, timeout_s: float) -> None:
+    """Write a batch, in a transaction that the caller has begun; eight statements at most.
+
+    Raises:
+        DuplicateItem: An item belongs to another character already.
+    """
+
+    async def run(name: str, rows_of_values: Iterable[Sequence[Any]]) -> int:
+        values = list(rows_of_values)
+        if not values:
+            return 0
+        arrays = zip(*values, strict=True)
+        status: str = await connection.execute(QUERIES[name], *arrays, timeout=timeout_s)
+        return int(status.rsplit(" ", 1)[1])
+
+    kept = [(uid, char_id, item) for uid, (char_id, item) in rows.items.items() if item is not None]
+    gone = [(uid, char_id) for uid, (char_id, item) in rows.items.items() if item is None]
+    await run("delete_items", gone)
+    if await run("upsert_items", (_item_row(*entry) for entry in kept)) != len(kept):
+        raise await _duplicate(connection, kept)
+    balances = [(char_id, resource, amount) for (char_id, resource), amount in rows.balances.items()]
+    await run("delete_balances", ((c, r) for c, r, amount in balances if not amount))
+    await run("upsert_balances", (row for row in balances if row[2]))
+    await run("update_characters", (_character_row(c, who) for c, who in rows.characters.items()))
+    if await run("advance", rows.heads) != len(rows.heads):
+        raise InvariantBroken(reason="a head moved under its lock")
+    await run("append_ledger", rows.ledger)
+
+
+def _open(char_id: int, sealed: SealedRecord) -> Record:
+    try:
+        return open_record(sealed.json)
+    except msgspec.MsgspecError as error:
+        raise PushRejected(reason=f"unreadable record: {error}", char_id=char_id, version=sealed.version) from error
+
+
+def _item_row(uid: str, char_id: int, item: Item) -> tuple[Any, ...]:
+    return (
+        uid,
+        char_id,
+        item.definition,
+        item.quantity,
+        item.container,
+        item.position,
+        item.slot,
+        item.quick_slot,
+        item.locked,
+        item.durability,
+        _json(item.properties).decode() if item.properties else "{}",
+    )
+
+
+def _character_row(char_id: int, character: Character) -> tuple[int, str, str, int, str]:
+    return char_id, character.owner, character.name, character.level, _json(character.attributes).decode()
+
+
+async def _duplicate(connection: Any, kept: list[tuple[str, int, Item]]) -> DuplicateItem:
+    owners = {row[0]: row[1] for row in await connection.fetch(QUERIES["find_owners"], [uid for uid, _, _ in kept])}
+    uid, char_id = next((uid, char_id) for uid, char_id, _ in kept if owners.get(uid) not in (None, char_id))
+    return DuplicateItem(item_id=uid, char_id=char_id, owner_char_id=owners[uid])

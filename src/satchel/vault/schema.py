@@ -1,0 +1,82 @@
+"""The schema of the vault: brought up to date under a lock, and checked before use."""
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+from satchel.errors import Operational
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["REVISION", "SchemaWrong", "check_schema", "upgrade_schema"]
+
+REVISION = "0001"
+"""The newest revision that this release knows."""
+
+UPGRADE_LOCK = 0x5A7C_4E1
+"""Key of the advisory lock that keeps two upgrades apart."""
+
+
+class SchemaWrong(Operational):
+    """Data: `found`, `needed`."""
+
+    code = "schema_wrong"
+    retryable = False
+    title = "The vault's schema is of another release; run `satchel db upgrade`, or a newer satchel."
+
+
+async def upgrade_schema(dsn: str) -> str:
+    """Bring the schema up to date; several may do so at once, one after the other.
+
+    Args:
+        dsn: As asyncpg reads it.
+
+    Returns:
+        The revision it is at now.
+    """
+    # Alembic and SQLAlchemy are needed here and nowhere else; importing them takes a third of a second.
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.pool import NullPool
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn), poolclass=NullPool
+    )
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(_upgrade)
+            await connection.commit()
+    finally:
+        await engine.dispose()
+    return REVISION
+
+
+async def check_schema(dsn: str) -> None:
+    """Check that the schema is the one this release knows.
+
+    Raises:
+        SchemaWrong: It is older, or newer, or not there.
+    """
+    connection = await asyncpg.connect(dsn)
+    try:
+        there = await connection.fetchval("SELECT to_regclass('satchel.schema_revision') IS NOT NULL")
+        found = await connection.fetchval("SELECT version_num FROM satchel.schema_revision") if there else None
+    finally:
+        await connection.close()
+    if found != REVISION:
+        raise SchemaWrong(found=found, needed=REVISION)
+
+
+def _upgrade(connection: "Connection") -> None:
+    from alembic import command
+    from alembic.config import Config
+    from sqlalchemy import text
+
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+    connection.execute(text("CREATE SCHEMA IF NOT EXISTS satchel"))
+    config = Config()
+    config.set_main_option("script_location", str(resources.files("satchel.vault") / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

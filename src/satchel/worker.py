@@ -1,0 +1,195 @@
+"""The worker that brings sessions back to the vault: claim, push, settle, again and again."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from satchel.errors import Operational, SessionUnavailable, VaultUnavailable
+from satchel.orchestrator import InventoryCoreOrchestrator
+from satchel.ports import DuplicateItem, PushRejected, Sessions, Snapshot
+from satchel.telemetry import log
+
+__all__ = ["FlushWorker", "WorkerLimits"]
+
+
+DRAIN_AHEAD_MS = 3_600_000
+"""A drain takes over leases and backoffs too: it is the last one to try."""
+
+
+class WorkerLimits(msgspec.Struct, frozen=True):
+    """The bounds of a worker.
+
+    A batch is at most `batch_sessions_max` sessions and `batch_records_max` records. Hints say which buckets have work;
+    every `sweep_s` all `buckets` are looked through, because hints get lost. Data that the vault refuses
+    `rejections_max` times in a row is buried, and its character quarantined. Failures of the vault are waited out for
+    `backoff_s` seconds, doubled up to `backoff_max_s`.
+    """
+
+    buckets: int = 256
+    batch_sessions_max: int = 500
+    batch_records_max: int = 5_000
+    tick_s: float = 0.05
+    flush_delay_ms: int = 500
+    sweep_s: float = 5.0
+    rejections_max: int = 3
+    backoff_s: float = 0.2
+    backoff_max_s: float = 10.0
+
+
+class FlushWorker:
+    """Flushes what is due, as long as it runs. Any number of workers may run at once.
+
+    Args:
+        orchestrator: Pushes and settles.
+        sessions: Where work is claimed.
+        clock: Milliseconds since 1970.
+        limits: Bounds.
+    """
+
+    def __init__(
+        self,
+        orchestrator: InventoryCoreOrchestrator,
+        sessions: Sessions,
+        clock: Callable[[], int],
+        limits: WorkerLimits | None = None,
+    ) -> None:
+        self.limits = limits or WorkerLimits()
+        self._orchestrator = orchestrator
+        self._sessions = sessions
+        self._clock = clock
+        self._hinted: dict[int, int] = {}
+        self._rejections: dict[int, int] = {}
+        self._failures = 0
+        self._stopping = asyncio.Event()
+
+    def hint(self, bucket: int) -> None:
+        """Note that a bucket has new work."""
+        self._hinted.setdefault(bucket, self._clock() + self.limits.flush_delay_ms)
+
+    def stop(self) -> None:
+        """Let `run` return after the batch in hand."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Flush what is due until stopped."""
+        next_sweep_ms = 0
+        while not self._stopping.is_set():
+            now_ms = self._clock()
+            if now_ms >= next_sweep_ms:
+                next_sweep_ms = now_ms + int(self.limits.sweep_s * 1000)
+                buckets = list(range(self.limits.buckets))
+            else:
+                buckets = [bucket for bucket, due_ms in self._hinted.items() if due_ms <= now_ms]
+            pause_s = await self._flush_buckets(buckets) if buckets else self.limits.tick_s
+            await self._pause(pause_s)
+
+    async def drain(self, deadline_s: float) -> bool:
+        """Flush everything that is dirty, due or not.
+
+        Returns:
+            Whether nothing is left. What is left stays in Redis, dirty, for the next worker.
+        """
+        try:
+            async with asyncio.timeout(deadline_s):
+                while True:
+                    pause_s = await self._flush_buckets(list(range(self.limits.buckets)), ahead_ms=DRAIN_AHEAD_MS)
+                    if (await self._sessions.backlog())[0] == 0:
+                        return True
+                    await asyncio.sleep(pause_s)
+        except (TimeoutError, SessionUnavailable):
+            return False
+
+    async def flush_due(self, ahead_ms: int = 0) -> int:
+        """Look through all buckets once, and flush what is due or will be within `ahead_ms`.
+
+        Returns:
+            The number of sessions claimed.
+
+        Raises:
+            Operational: Redis or the vault is away.
+        """
+        return await self._sweep(list(range(self.limits.buckets)), ahead_ms)
+
+    # -- parts ---------------------------------------------------------------------------------------------------------
+
+    async def _flush_buckets(self, buckets: list[int], ahead_ms: int = 0) -> float:
+        """Flush some buckets; returns how many seconds to wait before the next round."""
+        try:
+            claimed = await self._sweep(buckets, ahead_ms)
+        except Operational as error:
+            self._failures += 1
+            self._orchestrator.metrics.flush_failures.labels(error.code).inc()
+            log.warning(
+                "flush_failed", extra={"fields": {"code": error.code, **error.data, "failures": self._failures}}
+            )
+            return self._backoff_s()
+        self._failures = 0
+        return 0 if claimed else self.limits.tick_s
+
+    async def _sweep(self, buckets: list[int], ahead_ms: int) -> int:
+        claims = (
+            self._sessions.claim(bucket, self.limits.batch_sessions_max, self.limits.batch_records_max, ahead_ms)
+            for bucket in buckets
+        )
+        claimed: list[Snapshot] = []
+        for bucket, snapshots in zip(buckets, await asyncio.gather(*claims), strict=True):
+            # What was flushed may have changed meanwhile, so its bucket is looked at once more.
+            self._hinted.pop(bucket, None)
+            if snapshots:
+                self.hint(bucket)
+                claimed += snapshots
+        for start in range(0, len(claimed), self.limits.batch_sessions_max):
+            await self._push(claimed[start : start + self.limits.batch_sessions_max])
+        return len(claimed)
+
+    async def _push(self, batch: Sequence[Snapshot]) -> None:
+        """Push a batch; a row that the vault refuses is found by halving the batch, the rest is saved."""
+        try:
+            await self._orchestrator.flush(batch)
+        except PushRejected as rejection:
+            if len(batch) == 1:
+                await self._reject(batch[0], rejection)
+                return
+            middle = len(batch) // 2
+            await self._push(batch[:middle])
+            await self._push(batch[middle:])
+        except (VaultUnavailable, SessionUnavailable) as error:
+            if isinstance(error, VaultUnavailable):
+                # Due again soon, and not only when the leases are over.
+                delay_ms = int(self._backoff_s() * 1000)
+                await self._sessions.defer([snapshot.char_id for snapshot in batch], delay_ms)
+            raise
+        else:
+            for snapshot in batch:
+                self._rejections.pop(snapshot.char_id, None)
+
+    async def _reject(self, snapshot: Snapshot, rejection: PushRejected) -> None:
+        char_id = snapshot.char_id
+        self._orchestrator.metrics.flush_failures.labels(rejection.code).inc()
+        log.error("push_rejected", extra={"fields": {"char_id": char_id, "code": rejection.code, **rejection.data}})
+        rejections = self._rejections[char_id] = self._rejections.get(char_id, 0) + 1
+        if isinstance(rejection, DuplicateItem):
+            owner = rejection.data.get("owner_char_id")
+            if isinstance(owner, int):
+                await self._orchestrator.quarantine(owner, str(rejection))
+        elif rejections < self.limits.rejections_max:
+            await self._sessions.defer([char_id], int(self._backoff_s() * 1000))
+            return
+        del self._rejections[char_id]
+        await self._orchestrator.vault.bury(snapshot, str(rejection))
+        await self._orchestrator.quarantine(char_id, str(rejection))
+
+    def _backoff_s(self) -> float:
+        longest = min(self.limits.backoff_max_s, self.limits.backoff_s * 2.0 ** min(self._failures, 16))
+        return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+
+    async def _pause(self, seconds: float) -> None:
+        if not seconds:
+            return
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
