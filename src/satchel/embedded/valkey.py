@@ -1,0 +1,111 @@
+"""A Valkey (or Redis) server of our own, on a unix socket."""
+
+import signal
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from satchel.embedded.binaries import valkey_server
+from satchel.embedded.place import own_directory, socket_directory
+from satchel.embedded.process import ServerProcess, wait_until
+
+__all__ = ["ValkeyServer"]
+
+DEFAULTS = {
+    "port": "0",
+    "save": "",
+    "appendonly": "yes",
+    "appendfsync": "always",
+    "maxmemory-policy": "noeviction",
+    # One session's hash stays one packed list, which takes a third of the memory.
+    "hash-max-listpack-entries": "512",
+    "hash-max-listpack-value": "256",
+}
+
+
+class ValkeyServer:
+    """Starts, stops and hurts one server.
+
+    Args:
+        home: Private directory for its data; made if it is missing, kept between runs.
+        options: Settings that replace ours.
+        binary: Another server's binary, e.g. `redis-server`.
+
+    Attributes:
+        data_directory: Where its AOF is.
+        owned: Whether we started it; False when one was running on the same data already.
+    """
+
+    def __init__(self, home: Path, options: Mapping[str, str] | None = None, binary: Path | None = None) -> None:
+        self.home = own_directory(home)
+        self.data_directory = home
+        self.owned = False
+        self._options = {**DEFAULTS, **(options or {})}
+        self._binary = binary or valkey_server()
+        self._socket = socket_directory(home) / "valkey.sock"
+        self._process: ServerProcess | None = None
+
+    @property
+    def url(self) -> str:
+        """Where to connect."""
+        return f"unix://{self._socket}"
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, if it is ours."""
+        return self._process.pid if self._process is not None else None
+
+    def start(self, timeout_s: float = 30.0) -> None:
+        """Start it and wait until it has read its AOF and answers.
+
+        Raises:
+            EngineFailed: It did not start.
+        """
+        self.spawn()
+        self.wait(timeout_s)
+
+    def spawn(self) -> None:
+        """Start it, unless one answers on this data already."""
+        if self._answers():
+            return
+        settings = [part for name, value in self._options.items() for part in (f"--{name}", value)]
+        command = [self._binary, *settings, "--dir", self.data_directory, "--unixsocket", self._socket]
+        self._process = ServerProcess([*command, "--unixsocketperm", "700"], self.home / "valkey.log", signal.SIGTERM)
+        self.owned = True
+
+    def wait(self, timeout_s: float = 30.0) -> None:
+        """Wait until it answers."""
+        if self._process is not None:
+            wait_until(self._answers, self._process, "Valkey", timeout_s)
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """Stop it if we started it; what it acknowledged is on disk."""
+        if self._process is not None:
+            self._process.stop(signal.SIGTERM, signal.SIGKILL, timeout_s)
+            self._process, self.owned = None, False
+
+    def kill(self) -> None:
+        """Kill it, as a crash would."""
+        if self._process is not None:
+            self._process.kill()
+            self._process, self.owned = None, False
+
+    def pause(self) -> None:
+        """Stop it in its tracks."""
+        if self._process is not None:
+            self._process.signal_tree(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        if self._process is not None:
+            self._process.signal_tree(signal.SIGCONT)
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(1.0)
+            try:
+                client.connect(str(self._socket))
+                client.sendall(b"PING\r\n")
+                return client.recv(64).startswith(b"+PONG")
+            except OSError:
+                return False
