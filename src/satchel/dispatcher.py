@@ -1,6 +1,5 @@
 """Action to rule: what stands behind `POST /inventory/action` and behind the client in the same process."""
 
-import time
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import Annotated, Literal, assert_never
@@ -31,6 +30,7 @@ from satchel.inventory.actions import (
     UpdateCharacter,
     Use,
 )
+from satchel.inventory.definitions import Catalogue
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, open_record
 from satchel.inventory.service import InventoryService
@@ -54,7 +54,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks. `owner` is set when they act as a player: then only that player's characters, and no service actions."""
+    """Who asks. `owner` is set when they act as a player: only that player's characters, and no service actions."""
 
     actor: str
     scopes: frozenset[Scope]
@@ -85,13 +85,13 @@ class Dispatcher:
 
     Args:
         orchestrator: Performs them.
+        catalogue: What kinds of items there are, for those who show them.
         clock: Milliseconds since 1970.
     """
 
-    def __init__(
-        self, orchestrator: InventoryCoreOrchestrator, clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000
-    ) -> None:
+    def __init__(self, orchestrator: InventoryCoreOrchestrator, catalogue: Catalogue, clock: Callable[[], int]) -> None:
         self.orchestrator = orchestrator
+        self.catalogue = catalogue
         self._service = InventoryService()
         self._clock = clock
 

@@ -98,7 +98,7 @@ def parse_etag(header: bytes) -> tuple[int, str]:
         MalformedAction: It is no entity tag of ours.
     """
     version, _, h = header.strip().strip(b'"').partition(b"-")
-    if not version.isdigit() or len(version) > 16 or not h.isalnum() and h:
+    if not version.isdigit() or len(version) > 16 or (not h.isalnum() and h):
         raise MalformedAction(reason='If-Match must be an entity tag of this inventory, like "12-0f3a9c0d11aa"')
     return int(version), h.decode("ascii", "replace")
 
@@ -121,7 +121,7 @@ class ActionRoute:
             body = await self._answer(scope, receive)
         except SatchelError as error:
             await send_problem(send, error)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the last resort of a request: logged, and told as a 500
             log.exception("action_failed")
             await send_problem(send, SatchelError())
         else:

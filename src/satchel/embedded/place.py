@@ -11,7 +11,15 @@ import pwd
 import stat
 from pathlib import Path
 
-__all__ = ["PUBLIC_HOME", "PlaceRefused", "engine_home", "own_directory", "reachable", "server_user", "socket_directory"]
+__all__ = [
+    "PUBLIC_HOME",
+    "PlaceRefused",
+    "engine_home",
+    "own_directory",
+    "reachable",
+    "server_user",
+    "socket_directory",
+]
 
 PUBLIC_HOME = Path("/var/lib/satchel")
 

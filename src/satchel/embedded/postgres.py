@@ -69,8 +69,10 @@ class PostgresServer:
         if not (self.data_directory / "PG_VERSION").exists():
             self._initialise()
         self._remove_stale_pid()
-        settings = [part for name, value in self._options.items() for part in ("-c", f"{name}={value}")]
-        command = [self._bin / "postgres", "-D", self.data_directory, "-k", self._sockets, *settings]
+        settings: list[str | Path] = [
+            part for name, value in self._options.items() for part in ("-c", f"{name}={value}")
+        ]
+        command: list[str | Path] = [self._bin / "postgres", "-D", self.data_directory, "-k", self._sockets, *settings]
         self._process = ServerProcess(command, self.home / "postgres.log", signal.SIGQUIT)
         self.owned = True
 
@@ -109,7 +111,9 @@ class PostgresServer:
                 *("--encoding=UTF8", "--locale=C", "--no-instructions"),
             ]
         )
-        run_tool([self._bin / "postgres", "--single", "-D", self.data_directory, "postgres"], "CREATE DATABASE satchel\n")
+        run_tool(
+            [self._bin / "postgres", "--single", "-D", self.data_directory, "postgres"], "CREATE DATABASE satchel\n"
+        )
 
     def _pid_file(self) -> list[str]:
         try:
@@ -119,7 +123,9 @@ class PostgresServer:
 
     def _ready(self) -> bool:
         lines = self._pid_file()
-        return len(lines) > 7 and lines[7].strip() == "ready" and self._process is not None and int(lines[0]) == self.pid
+        return (
+            len(lines) > 7 and lines[7].strip() == "ready" and self._process is not None and int(lines[0]) == self.pid
+        )
 
     def _answers(self) -> bool:
         if not self._pid_file():

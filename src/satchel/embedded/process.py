@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from satchel.embedded.place import server_user
 
@@ -40,7 +41,7 @@ class ServerProcess:
                 stderr=output,
                 cwd="/",
                 start_new_session=True,
-                preexec_fn=_tie_to_parent(death_signal),  # noqa: PLW1509 - no threads have been started yet
+                preexec_fn=_tie_to_parent(death_signal),
                 **_as_server_user(),
             )
 
@@ -88,7 +89,12 @@ def run_tool(command: Sequence[str | Path], text: str | None = None) -> None:
         EngineFailed: It failed; with what it printed.
     """
     done = subprocess.run(  # noqa: S603 - our own command
-        [str(part) for part in command], input=text, capture_output=True, text=True, cwd="/", check=False,
+        [str(part) for part in command],
+        input=text,
+        capture_output=True,
+        text=True,
+        cwd="/",
+        check=False,
         **_as_server_user(),
     )
     if done.returncode:
@@ -111,7 +117,7 @@ def wait_until(ready: Callable[[], bool], process: ServerProcess, name: str, tim
         time.sleep(0.005)
 
 
-def _as_server_user() -> Mapping[str, object]:
+def _as_server_user() -> dict[str, Any]:
     user = server_user()
     if user is None:
         return {}

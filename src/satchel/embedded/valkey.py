@@ -68,8 +68,15 @@ class ValkeyServer:
         """Start it, unless one answers on this data already."""
         if self._answers():
             return
-        settings = [part for name, value in self._options.items() for part in (f"--{name}", value)]
-        command = [self._binary, *settings, "--dir", self.data_directory, "--unixsocket", self._socket]
+        settings: list[str | Path] = [part for name, value in self._options.items() for part in (f"--{name}", value)]
+        command: list[str | Path] = [
+            self._binary,
+            *settings,
+            "--dir",
+            self.data_directory,
+            "--unixsocket",
+            self._socket,
+        ]
         self._process = ServerProcess([*command, "--unixsocketperm", "700"], self.home / "valkey.log", signal.SIGTERM)
         self.owned = True
 

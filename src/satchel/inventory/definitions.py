@@ -163,8 +163,8 @@ class ItemDefinition(Strict, frozen=True, kw_only=True):
     """A kind of item.
 
     `fits` names slots or slot kinds, in order of preference; `also_occupies` the slots that it fills besides the
-    one it is put in (a two-hander: the off hand). `modifiers` apply while worn; the engine itself reads `slots.<container>`,
-    `weight_limit_g` and `quick_slots`, all others are the game's.
+    one it is put in (a two-hander: the off hand). `modifiers` apply while worn; the engine itself reads
+    `slots.<container>`, `weight_limit_g` and `quick_slots`, all others are the game's.
     """
 
     id: Name

@@ -91,15 +91,16 @@ def open_record(record_json: bytes) -> Record:
 def new_item_id(at_ms: int, seed: str, count: int) -> ItemId:
     """Make the UUIDv7 of the `count`-th item that one action makes.
 
-    The random part is a digest of the seed (character and action id), so that deciding again gives the same ids.
+    Ids sort by age, also within the action. The random part is a digest of the seed (character and action id), so that
+    deciding again gives the same ids.
 
     Args:
         at_ms: Time of the action in ms since 1970, the sortable part.
         seed: What makes the action unique.
         count: Number of the item within the action.
     """
-    digest = int.from_bytes(blake2b(f"{seed}#{count}".encode(), digest_size=10).digest(), "big")
-    high = (at_ms & 0xFFFF_FFFF_FFFF) << 16 | 0x7000 | digest >> 68
+    digest = int.from_bytes(blake2b(f"{seed}#{count}".encode(), digest_size=8).digest(), "big")
+    high = (at_ms & 0xFFFF_FFFF_FFFF) << 16 | 0x7000 | count & 0xFFF
     low = 0x8000_0000_0000_0000 | digest & 0x3FFF_FFFF_FFFF_FFFF
     text = f"{high << 64 | low:032x}"
     return ItemId(f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}")

@@ -74,6 +74,7 @@ class Link(asyncio.Protocol):
         self.run_id = ""
         self.info: dict[str, str] = {}
         self.alive = False
+        self.lost = asyncio.Event()
         self.on_message: Callable[[Reply], None] | None = None
         self._loop = loop
         self._reply_timeout_s = reply_timeout_s
@@ -130,6 +131,7 @@ class Link(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell everybody who waits that the outcome is unknown."""
         self.alive = False
+        self.lost.set()
         if self._watch is not None:
             self._watch.cancel()
         for waiter, _ in self._waiting:

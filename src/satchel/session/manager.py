@@ -27,6 +27,7 @@ from satchel.session.codec import SessionHead, changed_fields, state_fields, unp
 from satchel.session.connection import RedisConnection, Reply
 from satchel.session.keys import Keys
 from satchel.session.script import Code, Script
+from satchel.telemetry import Metrics, log
 
 __all__ = ["InventorySessionManager", "SessionLimits"]
 
@@ -62,6 +63,7 @@ class InventorySessionManager:
         clock: Milliseconds since 1970.
         keys: Names of keys.
         limits: Bounds.
+        metrics: What is counted.
     """
 
     def __init__(
@@ -72,11 +74,12 @@ class InventorySessionManager:
         clock: Callable[[], int],
         keys: Keys | None = None,
         limits: SessionLimits | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self.catalogue = catalogue
         self.limits = limits or SessionLimits()
         self.keys = keys or Keys()
-        self.forks = 0
+        self.metrics = metrics or Metrics()
         self._redis = redis
         self._vault = vault
         self._clock = clock
@@ -180,6 +183,7 @@ class InventorySessionManager:
         reply = await self._confirm.run(self._redis, (keys.session,), state.epoch)
         if reply[0] != Code.STATE:
             return None
+        self.metrics.attaches.inc()
         return self._keep(unpack_session(self.catalogue, char_id, reply[1]))
 
     # -- writing -------------------------------------------------------------------------------------------------------
@@ -385,7 +389,8 @@ class InventorySessionManager:
             *marks,
         )
         if reply[0] == 3:
-            self.forks += 1
+            self.metrics.forks.inc()
+            log.error("forked", extra={"fields": {"char_id": state.char_id, "epoch": state.epoch}})
             await self._vault.keep_fork(state.char_id, state.epoch, _records(reply[1]))
             await self._redis.execute("DEL", fork)
         return bool(reply[0] != Code.SUPERSEDED)

@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 
 from satchel.errors import CharacterNotFound, InvariantBroken, MalformedAction, VaultUnavailable
-from satchel.inventory.model import Character, Item, ItemId
+from satchel.inventory.model import Character, Item
 from satchel.inventory.record import GENESIS, SealedRecord
 from satchel.ports import ActionMark, LedgerEntry, PushOutcome, PushRejected, PushStatus, Snapshot, VaultState
 from satchel.vault.push import Fenced, Rows, classify, write
@@ -228,9 +228,13 @@ class PostgresVault:
             version=head["version"],
             h=head["h"],
             character=Character(head["owner"], head["name"], head["level"], _attributes(head["attributes"])),
-            items=tuple(Item(ItemId(row[0]), *row[1:9], _properties(row[9])) for row in map(tuple, items)),
+            items=tuple(_item(*row) for row in items),
             wallet={row[0]: row[1] for row in balances},
             recent=tuple(SealedRecord(row[0], row[1], row[3].encode()) for row in recent if row[3] is not None),
             marks=tuple(ActionMark(row[2], row[0]) for row in recent),
             quarantine=head["quarantine"],
         )
+
+
+def _item(*columns: Any) -> Item:
+    return Item(*(*columns[:-1], _properties(columns[-1])))

@@ -27,8 +27,8 @@ class Fenced(msgspec.Struct, frozen=True):
 def classify(snapshot: Snapshot, held: Fenced | None) -> tuple[PushOutcome, tuple[SealedRecord, ...]]:
     """Decide what of a snapshot is to be pushed.
 
-    Only a fast-forward is: the pair that the vault holds must stand in the snapshot's own chain. A greater version alone
-    proves nothing, because another history may have climbed past.
+    Only a fast-forward is: the pair that the vault holds must stand in the snapshot's own chain. A greater version
+    alone proves nothing, because another history may have climbed past.
 
     Returns:
         The outcome once the records are written, and the records.

@@ -1,0 +1,73 @@
+"""The ASGI application: the hot route by hand, everything else by Starlette."""
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from satchel.api.action import ActionRoute, Receive, Scope, Send
+from satchel.api.caller import Gatekeeper
+from satchel.api.docs import DocsRoutes
+from satchel.api.problems import PROBLEM_JSON, problem_of, retry_after
+from satchel.api.routes import Routes
+from satchel.api.watch import Readiness
+from satchel.dispatcher import Dispatcher
+from satchel.errors import MethodNotAllowed, RouteNotFound, SatchelError
+from satchel.telemetry import Metrics, log
+
+__all__ = ["Api", "make_api"]
+
+ACTION_PATH = "/inventory/action"
+
+
+class Api:
+    """The whole API as one ASGI callable."""
+
+    def __init__(self, action: ActionRoute, rest: Starlette) -> None:
+        self._action = action
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["path"] == ACTION_PATH:
+            await self._action(scope, receive, send)
+        else:
+            await self._rest(scope, receive, send)
+
+
+def make_api(dispatcher: Dispatcher, gatekeeper: Gatekeeper, readiness: Readiness, metrics: Metrics) -> Api:
+    """Put the API together.
+
+    Args:
+        dispatcher: Carries actions out.
+        gatekeeper: Says who asks.
+        readiness: What `/readyz` tells.
+        metrics: What `/metrics` tells.
+    """
+    routes = [*Routes(dispatcher, gatekeeper, readiness, metrics).all(), *DocsRoutes().all()]
+    handlers = {SatchelError: _on_error, HTTPException: _on_http_error, Exception: _on_defect}
+    return Api(ActionRoute(dispatcher, gatekeeper), Starlette(routes=routes, exception_handlers=handlers))  # type: ignore[arg-type]
+
+
+def _respond(error: SatchelError) -> Response:
+    return Response(
+        msgspec.json.encode(problem_of(error)), error.status, headers=retry_after(error), media_type=PROBLEM_JSON
+    )
+
+
+async def _on_error(_request: Request, error: SatchelError) -> Response:
+    return _respond(error)
+
+
+async def _on_http_error(request: Request, error: HTTPException) -> Response:
+    if error.status_code == 405:
+        response = _respond(MethodNotAllowed(method=request.method))
+        response.headers.update(error.headers or {})
+        return response
+    return _respond(RouteNotFound(path=request.url.path))
+
+
+async def _on_defect(request: Request, error: Exception) -> Response:
+    log.error("request_failed", exc_info=error, extra={"fields": {"path": request.url.path}})
+    return _respond(SatchelError())

@@ -1,0 +1,110 @@
+"""Settings: from `SATCHEL_*` variables and a `.env` file, checked at start, with errors that name the variable."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from dotenv import dotenv_values
+from msgspec import Meta
+
+__all__ = ["ConfigError", "Settings", "load_settings", "service_token"]
+
+PREFIX = "SATCHEL_"
+SECRET = ("service_token", "postgres_dsn", "redis_url", "bot_token")
+MASK = "********"
+
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+
+
+class ConfigError(Exception):
+    """A setting is wrong; every problem names its variable and never shows a secret."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings. The variable of `api_port` is `SATCHEL_API_PORT`, and so on.
+
+    Without `postgres_dsn` or `redis_url`, `satchel up` starts servers of its own below `data_dir`.
+    """
+
+    data_dir: str = ".satchel"
+    api_host: str = "127.0.0.1"
+    api_port: Annotated[int, Meta(ge=0, le=65_535)] = 8080
+    service_token: Annotated[str, Meta(min_length=16)] | None = None
+    postgres_dsn: Annotated[str, Meta(pattern="^postgres(ql)?://")] | None = None
+    redis_url: Annotated[str, Meta(pattern="^(redis|rediss|unix)://")] | None = None
+    catalogue: str | None = None
+    namespace: Annotated[str, Meta(pattern="^[a-zA-Z0-9_.-]{1,32}$")] = "satchel"
+    appendfsync: Literal["always", "everysec"] = "always"
+    postgres_connections_max: Annotated[int, Meta(ge=1, le=1_000)] = 8
+    session_ttl_s: Seconds = 900.0
+    flush_delay_s: Annotated[float, Meta(ge=0, le=60)] = 0.5
+    flush_lag_max_s: Seconds = 30.0
+    drain_deadline_s: Seconds = 20.0
+    drain_grace_s: Annotated[float, Meta(ge=0, le=60)] = 0.2
+    local_sessions_max: Annotated[int, Meta(ge=1, le=10_000_000)] = 10_000
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    def masked(self) -> dict[str, object]:
+        """All settings by variable, secrets hidden."""
+        return {
+            PREFIX + name.upper(): MASK if name in SECRET and value is not None else value
+            for name, value in msgspec.structs.asdict(self).items()
+        }
+
+
+def load_settings(environment: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:
+    """Read the settings: the environment first, then `.env` in the working directory.
+
+    Raises:
+        ConfigError: With every variable that is wrong or unknown.
+    """
+    environment = os.environ if environment is None else environment
+    file = {name: value for name, value in dotenv_values(env_file or Path(".env")).items() if value is not None}
+    given = {name: value for name, value in {**file, **environment}.items() if name.startswith(PREFIX) and value}
+    values: dict[str, object] = {}
+    problems: list[str] = []
+    fields = {PREFIX + field.name.upper(): field for field in msgspec.structs.fields(Settings)}
+    for name, text in given.items():
+        field = fields.get(name)
+        if field is None:
+            # Variables of tests and of later releases are not ours to judge; a misspelt one of ours is.
+            problems += _misspelt(name, list(fields))
+            continue
+        try:
+            values[field.name] = msgspec.convert(text, field.type, strict=False)
+        except msgspec.ValidationError as error:
+            shown = MASK if field.name in SECRET else repr(text)
+            problems.append(f"{name}: {str(error)[:1].lower()}{str(error)[1:]}, got {shown}")
+    if problems:
+        raise ConfigError(problems)
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def service_token(settings: Settings) -> str:
+    """Get the service token: the one that is set, else one made once and kept in the data directory."""
+    if settings.service_token is not None:
+        return settings.service_token
+    path = Path(settings.data_dir) / "service_token"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    token = "satchel_" + secrets.token_urlsafe(24)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(token + "\n")
+    return token
+
+
+def _misspelt(name: str, known: list[str]) -> list[str]:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, 1, 0.85)
+    return [f"{name}: no such setting; did you mean {close[0]}?"] if close else []

@@ -1,0 +1,63 @@
+"""What has to be true of a Redis server before a session may live on it."""
+
+from satchel.session.connection import RedisConnection
+from satchel.session.keys import BUCKETS, Keys
+
+__all__ = ["check_server", "claim_namespace"]
+
+SAFE_EVICTION = ("noeviction", "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl")
+"""Only keys with a time to live may go, and only clean sessions have one."""
+
+STRENGTH = {"no": 0, "everysec": 1, "always": 2}
+
+
+async def check_server(redis: RedisConnection, appendfsync: str) -> list[str]:
+    """List the settings that the promise does not hold with, each with what to do; empty when all is well.
+
+    Args:
+        redis: The server.
+        appendfsync: The least that is asked for: `always` or `everysec`.
+    """
+    found: dict[str, str] = {}
+    for name in ("maxmemory-policy", "appendonly", "appendfsync"):
+        reply = await redis.execute("CONFIG", "GET", name)
+        found |= {name: reply[1].decode()} if reply else {}
+    problems = []
+    if found.get("maxmemory-policy", SAFE_EVICTION[0]) not in SAFE_EVICTION:
+        problems.append(
+            f"maxmemory-policy is {found['maxmemory-policy']}: it may evict sessions with unsaved changes; "
+            "set it to noeviction"
+        )
+    if found.get("appendonly") != "yes":
+        problems.append("appendonly is off: a restart of Redis would lose unsaved changes; set appendonly yes")
+    elif STRENGTH.get(found.get("appendfsync", "no"), 0) < STRENGTH[appendfsync]:
+        problems.append(
+            f"appendfsync is {found.get('appendfsync')}: a crash of Redis would lose acknowledged actions; set it to "
+            f"{appendfsync}, or accept the loss with SATCHEL_APPENDFSYNC={found.get('appendfsync')}"
+        )
+    problems += _version_problems((await redis.link()).info)
+    return problems
+
+
+async def claim_namespace(redis: RedisConnection, keys: Keys, vault_id: str) -> list[str]:
+    """Bind the namespace to this vault and this number of buckets, or say what else it is bound to."""
+    mine = {"buckets": str(BUCKETS), "vault": vault_id}
+    problems = []
+    for field, value in mine.items():
+        await redis.execute("HSETNX", keys.deployment, field, value)
+        found = (await redis.execute("HGET", keys.deployment, field)).decode()
+        if found != value:
+            problems.append(
+                f"the namespace {keys.namespace!r} of this Redis was made with {field} {found}, not {value}: "
+                "it belongs to another deployment; set SATCHEL_NAMESPACE to a name of your own"
+            )
+    return problems
+
+
+def _version_problems(info: dict[str, str]) -> list[str]:
+    name = "valkey" if "valkey_version" in info else "redis"
+    version = info.get("valkey_version") or info.get("redis_version", "0")
+    major, minor = (int(part) for part in (version + ".0").split(".")[:2])
+    if (major, minor) < ((7, 2) if name == "valkey" else (7, 0)):
+        return [f"{name} {version} is too old; use Redis 7.0 to 8, or Valkey 7.2 to 9"]
+    return []
