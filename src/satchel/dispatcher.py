@@ -69,6 +69,17 @@ class Caller(msgspec.Struct, frozen=True):
         if scope not in self.scopes:
             raise Forbidden(scope=scope)
 
+    def acting_for(self, owner: str) -> "Caller":
+        """The same caller, held to what a player may do.
+
+        Raises:
+            Forbidden: The caller is another player already.
+        """
+        if self.owner not in (None, owner):
+            raise Forbidden(scope="act", reason="a player token cannot act for another player")
+        actor = self.actor if self.owner else f"{self.actor} for {owner}"
+        return Caller(actor, self.scopes & PLAYER_SCOPES, owner)
+
 
 class ActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One or more operations on one character, all or nothing."""

@@ -10,11 +10,12 @@ The API renders these as RFC 9457 problem+json, the client raises the same class
 texts of the bot are keyed by `code`. `ERRORS` is the one list of them.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 __all__ = ["ERRORS", "BadRequest", "InvariantBroken", "Operational", "Refusal", "SatchelError", "error_from_code"]
 
-JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
+JsonValue = Any
+"""What JSON can hold."""
 
 
 class SatchelError(Exception):

@@ -125,6 +125,11 @@ class FlushWorker:
                 "flush_failed", extra={"fields": {"code": error.code, **error.data, "failures": self._failures}}
             )
             return self._backoff_s()
+        except Exception:  # noqa: BLE001 - a defect in one batch must not end the saving of all others
+            self._failures += 1
+            self._orchestrator.metrics.flush_failures.labels("defect").inc()
+            log.exception("flush_defect")
+            return self._backoff_s()
         self._failures = 0
         return 0 if claimed else self.limits.tick_s
 

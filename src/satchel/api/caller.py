@@ -8,7 +8,7 @@ import jwt
 import msgspec
 
 from satchel.dispatcher import PLAYER_SCOPES, SCOPES, Caller, Scope
-from satchel.errors import Forbidden, MalformedAction, Unauthenticated
+from satchel.errors import MalformedAction, Unauthenticated
 
 __all__ = ["Gatekeeper"]
 
@@ -100,6 +100,4 @@ def _acting_for(caller: Caller, header: bytes) -> Caller:
         raise MalformedAction(reason="X-Satchel-Acting-For is not UTF-8") from error
     if not 0 < len(owner) <= OWNER_LENGTH_MAX:
         raise MalformedAction(reason=f"X-Satchel-Acting-For has more than {OWNER_LENGTH_MAX} characters, or none")
-    if caller.owner not in (None, owner):
-        raise Forbidden(scope="act", reason="a player token cannot act for another player")
-    return Caller(caller.actor if caller.owner else f"{caller.actor} for {owner}", caller.scopes & PLAYER_SCOPES, owner)
+    return caller.acting_for(owner)

@@ -17,7 +17,8 @@ __all__ = ["DocsRoutes"]
 STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}
 code,pre{font:13px/1.45 ui-monospace,monospace}pre{background:#f6f6f3;padding:.8rem;overflow:auto;border-radius:6px}
-summary{cursor:pointer;padding:.25rem 0}summary code{font-size:15px}.m{display:inline-block;min-width:4.5rem;font-weight:700}
+summary{cursor:pointer;padding:.25rem 0}summary code{font-size:15px}
+.m{display:inline-block;min-width:4.5rem;font-weight:700}
 table{border-collapse:collapse}td,th{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top}
 @media(prefers-color-scheme:dark){body{color:#ddd;background:#1b1b1a}pre{background:#262624}a{color:#8ab4f8}}
 """
@@ -65,8 +66,8 @@ def _page(document: dict[str, Any]) -> str:
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>Satchel API</title><style>{STYLE}</style>"
         f"<h1>Satchel API {escape(document['info']['version'])}</h1>"
-        "<p>Send <code>Authorization: Bearer &lt;token&gt;</code> with every request; <code>satchel token</code> prints "
-        'yours. The same as a document: <a href="openapi.json">openapi.json</a> (OpenAPI 3.1).</p>'
+        "<p>Send <code>Authorization: Bearer &lt;token&gt;</code> with every request; <code>satchel token</code> "
+        'prints yours. The same as a document: <a href="openapi.json">openapi.json</a> (OpenAPI 3.1).</p>'
         f"<h2>Routes</h2>{''.join(routes)}<h2>Errors</h2><table><tr><th>code<th>status<th>retryable<th>meaning</tr>"
         f"{errors}</table><h2>Schemas</h2>{''.join(schemas)}</html>"
     )

@@ -1,8 +1,10 @@
 """Errors as RFC 9457 problem documents."""
 
+from typing import Any
+
 import msgspec
 
-from satchel.errors import JsonValue, SatchelError
+from satchel.errors import SatchelError
 
 __all__ = ["PROBLEM_JSON", "Problem", "problem_of", "retry_after"]
 
@@ -18,7 +20,7 @@ class Problem(msgspec.Struct, frozen=True):
     detail: str
     code: str
     retryable: bool
-    data: dict[str, JsonValue]
+    data: dict[str, Any]  # JSON of any shape
 
 
 def problem_of(error: SatchelError) -> Problem:

@@ -46,14 +46,16 @@ def check_rules(source: Source, rules: RuleSet) -> list[Problem]:
     sections, categories = _ids(rules.sections), _ids(rules.categories)
     needed = ("slots", "containers", "categories", "rarities")
     found += [source.problem(source.value, field, "must not be empty") for field in needed if not lists[field]]
-    for number, slot in enumerate(rules.slots):
-        if slot.group not in groups:
-            found.append(_nested(source, "slots", number, "group", unknown("slot group", slot.group, groups)))
-    for number, category in enumerate(rules.categories):
-        if category.section not in sections:
-            found.append(
-                _nested(source, "categories", number, "section", unknown("section", category.section, sections))
-            )
+    found += [
+        _nested(source, "slots", number, "group", unknown("slot group", slot.group, groups))
+        for number, slot in enumerate(rules.slots)
+        if slot.group not in groups
+    ]
+    found += [
+        _nested(source, "categories", number, "section", unknown("section", category.section, sections))
+        for number, category in enumerate(rules.categories)
+        if category.section not in sections
+    ]
     for number, container in enumerate(rules.containers):
         found += [
             _nested(source, "containers", number, "accepts", unknown("category", name, categories))
@@ -66,9 +68,12 @@ def check_rules(source: Source, rules: RuleSet) -> list[Problem]:
             source.problem(source.value, "containers", f"no container takes the category {n!r}")
             for n in sorted(homeless)
         ]
-    for number, item_set in enumerate(rules.sets):
-        for bonus in item_set.bonuses.values():
-            found += [_nested(source, "sets", number, "bonuses", text) for text in _wrong_modifiers(bonus, rules)]
+    found += [
+        _nested(source, "sets", number, "bonuses", text)
+        for number, item_set in enumerate(rules.sets)
+        for bonus in item_set.bonuses.values()
+        for text in _wrong_modifiers(bonus, rules)
+    ]
     return found
 
 
@@ -87,9 +92,11 @@ def check_world_wide(source: Source, rules: RuleSet, definitions: dict[str, Item
             found.append(_nested(source, "sets", number, "bonuses", message))
     used = {name for definition in definitions.values() for name in definition.modifiers}
     used |= {name for item_set in rules.sets for bonus in item_set.bonuses.values() for name in bonus}
-    for name in rules.gear_score.weights:
-        if name not in used:
-            found.append(source.problem(source.value, "gear_score.weights", unknown("modifier", name, sorted(used))))
+    found += [
+        source.problem(source.value, "gear_score.weights", unknown("modifier", name, sorted(used)))
+        for name in rules.gear_score.weights
+        if name not in used
+    ]
     return found
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -34,7 +35,14 @@ class Engines:
         self.stop()
 
 
-def start_engines(data_dir: Path, *, postgres: bool = True, valkey: bool = True, timeout_s: float = 30.0) -> Engines:
+def start_engines(
+    data_dir: Path,
+    *,
+    postgres: bool = True,
+    valkey: bool = True,
+    postgres_options: Mapping[str, str] | None = None,
+    timeout_s: float = 30.0,
+) -> Engines:
     """Start the engines of a data directory, side by side; those that run already are used as they are.
 
     Must be called from the main thread: the servers end with the thread that started them.
@@ -44,6 +52,7 @@ def start_engines(data_dir: Path, *, postgres: bool = True, valkey: bool = True,
             to run as another user who cannot enter it.
         postgres: Whether PostgreSQL is wanted.
         valkey: Whether Valkey is wanted.
+        postgres_options: Settings of postgresql.conf that replace ours.
         timeout_s: Longest wait for each.
 
     Raises:
@@ -54,7 +63,7 @@ def start_engines(data_dir: Path, *, postgres: bool = True, valkey: bool = True,
     data_dir.mkdir(parents=True, exist_ok=True)
     lock = os.open(data_dir / "engines.lock", os.O_CREAT | os.O_RDWR, 0o600)
     engines = Engines(
-        PostgresServer(engine_home(data_dir, "postgres")) if postgres else None,
+        PostgresServer(engine_home(data_dir, "postgres"), postgres_options) if postgres else None,
         ValkeyServer(engine_home(data_dir, "valkey")) if valkey else None,
     )
     try:

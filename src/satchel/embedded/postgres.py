@@ -49,6 +49,11 @@ class PostgresServer:
         return f"postgresql://satchel@/satchel?host={self._sockets}"
 
     @property
+    def log(self) -> Path:
+        """The server's log."""
+        return self.home / "postgres.log"
+
+    @property
     def pid(self) -> int | None:
         """The postmaster's process id, if it is ours."""
         return self._process.pid if self._process is not None else None
@@ -73,7 +78,7 @@ class PostgresServer:
             part for name, value in self._options.items() for part in ("-c", f"{name}={value}")
         ]
         command: list[str | Path] = [self._bin / "postgres", "-D", self.data_directory, "-k", self._sockets, *settings]
-        self._process = ServerProcess(command, self.home / "postgres.log", signal.SIGQUIT)
+        self._process = ServerProcess(command, self.log, signal.SIGQUIT)
         self.owned = True
 
     def wait(self, timeout_s: float = 30.0) -> None:

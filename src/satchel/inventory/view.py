@@ -3,9 +3,11 @@
 Pure: a session in, plain structs out.
 """
 
+from typing import Any
+
 import msgspec
 
-from satchel.errors import JsonValue, SatchelError
+from satchel.errors import SatchelError
 from satchel.inventory.definitions import Catalogue
 from satchel.inventory.model import (
     Character,
@@ -48,7 +50,7 @@ class BlockingReason(msgspec.Struct, frozen=True):
 
     operation: int
     code: str
-    data: dict[str, JsonValue]
+    data: dict[str, Any]  # JSON of any shape
 
 
 class ActionReply(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -165,7 +167,7 @@ class ItemCard(msgspec.Struct, frozen=True):
     rarity: str
     modifiers: dict[str, int]
     actions: tuple[str, ...]
-    missing: list[JsonValue]
+    missing: list[dict[str, Any]]  # as in `requirements_not_met`
     comparison: Comparison | None = None
 
 

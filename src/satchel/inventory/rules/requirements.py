@@ -1,6 +1,8 @@
 """What a character needs to wear or use an item."""
 
-from satchel.errors import JsonValue, RequirementsNotMet
+from typing import Any
+
+from satchel.errors import RequirementsNotMet
 from satchel.inventory.definitions import Requirements
 from satchel.inventory.model import Character, Item
 from satchel.inventory.proposal import Proposal
@@ -8,13 +10,13 @@ from satchel.inventory.proposal import Proposal
 __all__ = ["check_requirements", "missing_requirements"]
 
 
-def missing_requirements(character: Character, needed: Requirements) -> list[JsonValue]:
+def missing_requirements(character: Character, needed: Requirements) -> list[dict[str, Any]]:
     """List what is missing, as `{requirement, required, available}`; empty when all is met.
 
     Only the character's own attributes count, not what worn gear adds: otherwise taking one piece off could make
     another one unwearable.
     """
-    missing: list[JsonValue] = []
+    missing: list[dict[str, Any]] = []
     if character.level < needed.level:
         missing.append({"requirement": "level", "required": needed.level, "available": character.level})
     for name, required in needed.attributes.items():
