@@ -1,0 +1,51 @@
+# `make run` and `make test` do all the set-up: a virtual environment in .venv, with the versions that requirements/ pins.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test lint lock clean
+
+help:  ## Say what there is to make.
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: .venv/run  ## Start everything on 127.0.0.1:8080: PostgreSQL, Valkey, API and worker.
+	@exec $(BIN)/satchel up
+
+demo: .venv/run  ## Show the whole engine at work, with a kill -9 in the middle; exits 0 if all went as promised.
+	@$(BIN)/satchel demo
+
+test: .venv/dev  ## Run all tests, on real servers that the tests start themselves.
+	@$(BIN)/python -m pytest
+
+lint: .venv/dev  ## Check format, style and types.
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+lock:  ## Pin the newest versions again; needs uv.
+	uv pip compile $(LOCK) --extra embedded --extra bot --group build pyproject.toml -o requirements/run.txt
+	uv pip compile $(LOCK) --extra embedded --extra bot --extra testing --group dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	uv pip compile $(LOCK) --extra embedded --group bench -c requirements/dev.txt pyproject.toml -o requirements/bench.txt
+
+LOCK := --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links
+
+clean:  ## Remove the environment and all data of `make run`.
+	rm -rf .venv .satchel
+
+# Each of these files says that the environment holds what the lock file of its name pins.
+
+.venv/run: requirements/run.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(PIP) -r requirements/run.txt
+	@$(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev: requirements/dev.txt .venv/run
+	@$(PIP) -r requirements/dev.txt
+	@touch $@
+
+.venv/bench: requirements/bench.txt .venv/dev
+	@$(PIP) -r requirements/bench.txt
+	@touch $@
