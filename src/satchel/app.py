@@ -14,7 +14,7 @@ from satchel.dispatcher import Dispatcher
 from satchel.errors import Operational
 from satchel.inventory.definitions import Catalogue
 from satchel.orchestrator import InventoryCoreOrchestrator
-from satchel.session import InventorySessionManager, Keys, RedisConnection, SessionLimits
+from satchel.session import InventorySessionManager, Keys, RedisConnection, SessionBacklog, SessionLimits
 from satchel.session.connection import Address
 from satchel.session.guard import check_server, claim_namespace
 from satchel.telemetry import Metrics, log
@@ -103,7 +103,8 @@ def _wire(
         local_sessions_max=settings.local_sessions_max,
     )
     sessions = InventorySessionManager(redis, vault, catalogue, clock_ms, keys, limits, metrics)
-    orchestrator = InventoryCoreOrchestrator(sessions, vault, metrics)
+    backlog = SessionBacklog(redis, clock_ms, keys, limits)
+    orchestrator = InventoryCoreOrchestrator(sessions, backlog, vault, metrics)
     return Satchel(
         settings=settings,
         catalogue=catalogue,
@@ -112,6 +113,6 @@ def _wire(
         sessions=sessions,
         orchestrator=orchestrator,
         dispatcher=Dispatcher(orchestrator, catalogue, clock_ms),
-        worker=FlushWorker(orchestrator, sessions, clock_ms, WorkerLimits(flush_delay_ms=flush_delay_ms)),
+        worker=FlushWorker(orchestrator, backlog, clock_ms, WorkerLimits(flush_delay_ms=flush_delay_ms)),
         metrics=metrics,
     )

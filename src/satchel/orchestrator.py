@@ -19,7 +19,7 @@ from satchel.inventory.actions import Action
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record
-from satchel.ports import Conflict, PushOutcome, PushStatus, Replayed, Saved, Sessions, Snapshot, Vault
+from satchel.ports import Backlog, Conflict, PushOutcome, PushStatus, Replayed, Saved, Sessions, Snapshot, Vault
 from satchel.telemetry import Metrics, log
 
 __all__ = ["Decided", "Durability", "Intent", "InventoryCoreOrchestrator", "Rule"]
@@ -68,12 +68,14 @@ class InventoryCoreOrchestrator:
 
     Args:
         sessions: The hot copies.
+        backlog: Which of them are dirty.
         vault: The durable copies.
         metrics: What is counted.
     """
 
-    def __init__(self, sessions: Sessions, vault: Vault, metrics: Metrics) -> None:
+    def __init__(self, sessions: Sessions, backlog: Backlog, vault: Vault, metrics: Metrics) -> None:
         self.sessions = sessions
+        self.backlog = backlog
         self.vault = vault
         self.metrics = metrics
         self._turns: dict[int, deque[asyncio.Future[None]]] = {}
@@ -195,12 +197,12 @@ class InventoryCoreOrchestrator:
             VaultUnavailable: The vault is away; the session stays dirty.
             Quarantined, PushRejected: The vault refuses it.
         """
-        snapshot = await self.sessions.claim_one(char_id)
+        snapshot = await self.backlog.claim_one(char_id)
         if snapshot is None or not snapshot.records:
             return
         outcome = (await self.flush([snapshot]))[0]
         if outcome.status in (PushStatus.FENCED, PushStatus.UNKNOWN_BASE):
-            snapshot = await self.sessions.claim_one(char_id)
+            snapshot = await self.backlog.claim_one(char_id)
             if snapshot is not None and snapshot.records:
                 await self.flush([snapshot])
 
@@ -241,7 +243,7 @@ class InventoryCoreOrchestrator:
 
     async def _settle(self, outcome: PushOutcome) -> None:
         if outcome.status in (PushStatus.PUSHED, PushStatus.DONE):
-            await self.sessions.settle(outcome.char_id, outcome.epoch, outcome.version, outcome.h)
+            await self.backlog.settle(outcome.char_id, outcome.epoch, outcome.version, outcome.h)
         elif outcome.status == PushStatus.MISSING:
             await self.quarantine(outcome.char_id, "the vault has no such character")
         else:

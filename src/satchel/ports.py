@@ -16,6 +16,7 @@ from satchel.inventory.record import Record, SealedRecord
 
 __all__ = [
     "ActionMark",
+    "Backlog",
     "Conflict",
     "DuplicateItem",
     "LedgerEntry",
@@ -173,6 +174,10 @@ class Sessions(Protocol):
     async def quarantine(self, char_id: int, reason: str | None) -> None:
         """Keep actions away, or let them in again."""
 
+
+class Backlog(Protocol):
+    """The sessions to flush. Every method raises `SessionUnavailable` when Redis cannot be reached."""
+
     async def claim(self, bucket: int, sessions_max: int, records_max: int, ahead_ms: int = 0) -> list[Snapshot]:
         """Take sessions that are due."""
 
@@ -185,7 +190,7 @@ class Sessions(Protocol):
     async def defer(self, char_ids: list[int], delay_ms: int) -> None:
         """Let claimed sessions come due again after a delay."""
 
-    async def backlog(self) -> tuple[int, int]:
+    async def measure(self) -> tuple[int, int]:
         """Number of dirty sessions, and since when the oldest is (ms since 1970; 0: none)."""
 
 

@@ -53,7 +53,9 @@ async def run_process(
             loop.add_signal_handler(number, stopping.set)
         jobs = (satchel.worker.run(), listen_for_hints(satchel)) if worker else ()
         tasks = [asyncio.create_task(job) for job in jobs]
-        readiness = Readiness(satchel.sessions, satchel.vault, satchel.metrics, clock_ms, settings.flush_lag_max_s)
+        readiness = Readiness(
+            satchel.orchestrator.backlog, satchel.vault, satchel.metrics, clock_ms, settings.flush_lag_max_s
+        )
         try:
             if api:
                 await _serve_api(satchel, readiness, stopping, on_ready)

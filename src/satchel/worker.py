@@ -8,7 +8,7 @@ import msgspec
 
 from satchel.errors import Operational, SessionUnavailable, VaultUnavailable
 from satchel.orchestrator import InventoryCoreOrchestrator
-from satchel.ports import DuplicateItem, PushRejected, Sessions, Snapshot
+from satchel.ports import Backlog, DuplicateItem, PushRejected, Snapshot
 from satchel.telemetry import log
 
 __all__ = ["FlushWorker", "WorkerLimits"]
@@ -43,7 +43,7 @@ class FlushWorker:
 
     Args:
         orchestrator: Pushes and settles.
-        sessions: Where work is claimed.
+        backlog: Where work is claimed.
         clock: Milliseconds since 1970.
         limits: Bounds.
     """
@@ -51,13 +51,13 @@ class FlushWorker:
     def __init__(
         self,
         orchestrator: InventoryCoreOrchestrator,
-        sessions: Sessions,
+        backlog: Backlog,
         clock: Callable[[], int],
         limits: WorkerLimits | None = None,
     ) -> None:
         self.limits = limits or WorkerLimits()
         self._orchestrator = orchestrator
-        self._sessions = sessions
+        self._backlog = backlog
         self._clock = clock
         self._hinted: dict[int, int] = {}
         self._rejections: dict[int, int] = {}
@@ -95,7 +95,7 @@ class FlushWorker:
             async with asyncio.timeout(deadline_s):
                 while True:
                     pause_s = await self._flush_buckets(list(range(self.limits.buckets)), ahead_ms=DRAIN_AHEAD_MS)
-                    if (await self._sessions.backlog())[0] == 0:
+                    if (await self._backlog.measure())[0] == 0:
                         return True
                     await asyncio.sleep(pause_s)
         except (TimeoutError, SessionUnavailable):
@@ -135,7 +135,7 @@ class FlushWorker:
 
     async def _sweep(self, buckets: list[int], ahead_ms: int) -> int:
         claims = (
-            self._sessions.claim(bucket, self.limits.batch_sessions_max, self.limits.batch_records_max, ahead_ms)
+            self._backlog.claim(bucket, self.limits.batch_sessions_max, self.limits.batch_records_max, ahead_ms)
             for bucket in buckets
         )
         claimed: list[Snapshot] = []
@@ -164,7 +164,7 @@ class FlushWorker:
             if isinstance(error, VaultUnavailable):
                 # Due again soon, and not only when the leases are over.
                 delay_ms = int(self._backoff_s() * 1000)
-                await self._sessions.defer([snapshot.char_id for snapshot in batch], delay_ms)
+                await self._backlog.defer([snapshot.char_id for snapshot in batch], delay_ms)
             raise
         else:
             for snapshot in batch:
@@ -180,7 +180,7 @@ class FlushWorker:
             if isinstance(owner, int):
                 await self._orchestrator.quarantine(owner, str(rejection))
         elif rejections < self.limits.rejections_max:
-            await self._sessions.defer([char_id], int(self._backoff_s() * 1000))
+            await self._backlog.defer([char_id], int(self._backoff_s() * 1000))
             return
         del self._rejections[char_id]
         await self._orchestrator.vault.bury(snapshot, str(rejection))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from satchel.errors import Operational
-from satchel.ports import Sessions, Vault
+from satchel.ports import Backlog, Vault
 from satchel.telemetry import Metrics
 
 __all__ = ["Readiness", "ReadinessReport"]
@@ -27,7 +27,7 @@ class Readiness:
     """Watches Redis, the vault and the backlog.
 
     Args:
-        sessions: For the backlog.
+        backlog: How many sessions are dirty, and since when.
         vault: For its pulse.
         metrics: Where figures go.
         clock: Milliseconds since 1970.
@@ -36,10 +36,10 @@ class Readiness:
     """
 
     def __init__(
-        self, sessions: Sessions, vault: Vault, metrics: Metrics, clock: Callable[[], int], flush_lag_max_s: float
+        self, backlog: Backlog, vault: Vault, metrics: Metrics, clock: Callable[[], int], flush_lag_max_s: float
     ) -> None:
         self.draining = False
-        self._sessions = sessions
+        self._backlog = backlog
         self._vault = vault
         self._metrics = metrics
         self._clock = clock
@@ -56,7 +56,7 @@ class Readiness:
         problems = ["shutting_down: this process is about to stop"] if self.draining else []
         dirty, age_s = 0, 0.0
         try:
-            dirty, since_ms = await self._sessions.backlog()
+            dirty, since_ms = await self._backlog.measure()
             age_s = max(0.0, (self._clock() - since_ms) / 1000) if since_ms else 0.0
         except Operational as error:
             problems.append(str(error))

@@ -1,7 +1,9 @@
 """The hot copy of an inventory: its keys, its scripts, and the one connection they run on."""
 
+from satchel.session.backlog import SessionBacklog
 from satchel.session.connection import RedisConnection
 from satchel.session.keys import Keys
-from satchel.session.manager import InventorySessionManager, SessionLimits
+from satchel.session.limits import SessionLimits
+from satchel.session.manager import InventorySessionManager
 
-__all__ = ["InventorySessionManager", "Keys", "RedisConnection", "SessionLimits"]
+__all__ = ["InventorySessionManager", "Keys", "RedisConnection", "SessionBacklog", "SessionLimits"]

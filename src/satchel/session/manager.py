@@ -1,4 +1,4 @@
-"""The life of a session in Redis: load (attach), get, save, and what the worker needs to flush it.
+"""The life of a session in Redis: load (attach), get, save, close.
 
 Round trips per call, on a warm connection: `save_session` 1, `get_session` 1, `load_session` 1 on an attached session,
 else 3 to Redis and 2 transactions to the vault.
@@ -8,8 +8,6 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from hashlib import blake2b
-
-import msgspec
 
 from satchel.errors import (
     IdempotencyKeyExpired,
@@ -22,35 +20,20 @@ from satchel.inventory.definitions import Catalogue
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, SealedRecord, seal
-from satchel.ports import Conflict, Replayed, Saved, Snapshot, Vault, VaultState
+from satchel.ports import Conflict, Replayed, Saved, Vault, VaultState
+from satchel.session.backlog import records_of
 from satchel.session.codec import SessionHead, changed_fields, state_fields, unpack_head, unpack_session
 from satchel.session.connection import RedisConnection, Reply
 from satchel.session.keys import Keys
+from satchel.session.limits import SessionLimits
 from satchel.session.script import Code, Script
 from satchel.telemetry import Metrics, log
 
-__all__ = ["InventorySessionManager", "SessionLimits"]
+__all__ = ["InventorySessionManager"]
 
 ATTACH_ATTEMPTS = 20
 ATTACH_LOCK_MS = 2_000
 ATTACH_PAUSE_S = 0.02
-
-
-class SessionLimits(msgspec.Struct, frozen=True):
-    """The bounds of sessions. Times in ms.
-
-    `records_kept` are the newest saves whose answers a retry gets again; `marks_kept` the newest action ids that are
-    known to be used. `journal_records_max` is the most saves that may be unflushed. `local_sessions_max` is how many
-    decoded sessions a process keeps.
-    """
-
-    ttl_ms: int = 900_000
-    flush_delay_ms: int = 500
-    lease_ms: int = 15_000
-    records_kept: int = 32
-    marks_kept: int = 256
-    journal_records_max: int = 1_000
-    local_sessions_max: int = 10_000
 
 
 class InventorySessionManager:
@@ -88,8 +71,6 @@ class InventorySessionManager:
         self._commit = Script("commit", bound=True)
         self._adopt = Script("adopt", bound=True)
         self._confirm = Script("confirm", bound=True)
-        self._claim = Script("claim")
-        self._settle = Script("settle")
         self._close = Script("close")
         self._quarantine = Script("quarantine")
 
@@ -270,65 +251,6 @@ class InventorySessionManager:
         keys = self.keys.of(char_id)
         await self._quarantine.run(self._redis, (keys.session, keys.due), reason or "", char_id, self._clock())
 
-    # -- flushing ------------------------------------------------------------------------------------------------------
-
-    async def claim(self, bucket: int, sessions_max: int, records_max: int, ahead_ms: int = 0) -> list[Snapshot]:
-        """Take sessions of a bucket that are due, or will be within `ahead_ms`, with their unflushed records.
-
-        One round trip. They come due again after the lease, if nobody settles them.
-        """
-        return await self._claim_some(bucket, sessions_max, records_max, "", ahead_ms)
-
-    async def claim_one(self, char_id: int) -> Snapshot | None:
-        """Take one session, due or not; None if there is none."""
-        found = await self._claim_some(
-            self.keys.bucket_of(char_id), 1, self.limits.journal_records_max + 1, str(char_id), 0
-        )
-        return found[0] if found else None
-
-    async def settle(self, char_id: int, epoch: int, version: int, h: str) -> bool:
-        """Note that the vault holds a version.
-
-        Returns:
-            Whether the session is clean now. False also when it is gone, or was attached anew since.
-        """
-        keys, now_ms = self.keys.of(char_id), self._clock()
-        reply = await self._settle.run(
-            self._redis,
-            (keys.session, keys.journal, keys.marks, keys.due, keys.dirty),
-            epoch,
-            version,
-            h,
-            now_ms,
-            now_ms + self.limits.flush_delay_ms,
-            self.limits.ttl_ms,
-            self.limits.records_kept,
-            self.limits.marks_kept,
-            char_id,
-        )
-        return bool(reply[0] == Code.OK)
-
-    async def defer(self, char_ids: list[int], delay_ms: int) -> None:
-        """Let claimed sessions come due again after a delay."""
-        link = await self._redis.link()
-        due_ms = self._clock() + delay_ms
-        for waiter in [link.send("ZADD", self.keys.of(c).due, "XX", due_ms, c) for c in char_ids]:
-            await self._redis.sent(waiter)
-
-    async def backlog(self) -> tuple[int, int]:
-        """Count dirty sessions, and say since when the oldest is unsaved.
-
-        Returns:
-            The number of dirty sessions, and ms since 1970 (0 when there is none).
-        """
-        link = await self._redis.link()
-        names = [self.keys.dirty(bucket) for bucket in range(256)]
-        counts = [link.send("ZCARD", name) for name in names]
-        oldest = [link.send("ZRANGE", name, 0, 0, "WITHSCORES") for name in names]
-        dirty = sum([await self._redis.sent(waiter) for waiter in counts])
-        since = [found for waiter in oldest if (found := await self._redis.sent(waiter))]
-        return dirty, min((int(float(entry[1])) for entry in since), default=0)
-
     # -- looking -------------------------------------------------------------------------------------------------------
 
     async def peek(self, char_id: int) -> tuple[SessionHead, InventorySessionDTO, list[SealedRecord], int] | None:
@@ -346,7 +268,7 @@ class InventorySessionManager:
         state, entries, ttl_ms = [await self._redis.sent(waiter) for waiter in waiters]
         if not state:
             return None
-        return unpack_head(state), unpack_session(self.catalogue, char_id, state), _records(entries), ttl_ms
+        return unpack_head(state), unpack_session(self.catalogue, char_id, state), records_of(entries), ttl_ms
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
@@ -391,33 +313,9 @@ class InventorySessionManager:
         if reply[0] == 3:
             self.metrics.forks.inc()
             log.error("forked", extra={"fields": {"char_id": state.char_id, "epoch": state.epoch}})
-            await self._vault.keep_fork(state.char_id, state.epoch, _records(reply[1]))
+            await self._vault.keep_fork(state.char_id, state.epoch, records_of(reply[1]))
             await self._redis.execute("DEL", fork)
         return bool(reply[0] != Code.SUPERSEDED)
-
-    async def _claim_some(
-        self, bucket: int, sessions_max: int, records_max: int, char_id: str, ahead_ms: int
-    ) -> list[Snapshot]:
-        reply = await self._claim.run(
-            self._redis,
-            (self.keys.due(bucket), self.keys.dirty(bucket)),
-            self.keys.prefix(bucket),
-            sessions_max,
-            records_max,
-            self.limits.lease_ms,
-            char_id,
-            ahead_ms,
-        )
-        return [
-            Snapshot(
-                int(reply[i]),
-                int(reply[i + 1]),
-                int(reply[i + 2]),
-                reply[i + 3].decode(),
-                tuple(_records(reply[i + 4])),
-            )
-            for i in range(2, len(reply), 5)
-        ]
 
     async def _hint(self, bucket: int) -> None:
         # Not awaited for its answer: a hint that gets lost costs the worker's next sweep, nothing else.
@@ -426,10 +324,6 @@ class InventorySessionManager:
 
 def _mark(action_id: str) -> bytes:
     return blake2b(action_id.encode(), digest_size=8).digest()
-
-
-def _records(entries: list[Reply]) -> list[SealedRecord]:
-    return [SealedRecord(int(entry_id.split(b"-")[0]), fields[1].decode(), fields[3]) for entry_id, fields in entries]
 
 
 def _ignore(waiter: "asyncio.Future[Reply]") -> None:
