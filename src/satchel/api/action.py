@@ -9,7 +9,7 @@ from msgspec import Meta
 from satchel.api.caller import Gatekeeper
 from satchel.api.problems import PROBLEM_JSON, problem_of, retry_after
 from satchel.dispatcher import ActionRequest, Dispatcher
-from satchel.errors import BodyTooLarge, MalformedAction, MethodNotAllowed, SatchelError
+from satchel.errors import BodyTooLarge, InvariantBroken, MalformedAction, MethodNotAllowed, SatchelError
 from satchel.inventory.actions import Action, Operation
 from satchel.telemetry import log
 
@@ -35,16 +35,23 @@ KEY_LENGTH_MAX = 128
 _encode = msgspec.json.Encoder().encode
 
 
+OPTIONS = (
+    ("char_id", Annotated[int, Meta(ge=1, le=2**53 - 1)]),
+    ("expected_version", Annotated[int, Meta(ge=0, le=2**53 - 1)] | None, None),
+    ("dry_run", bool, False),
+    ("durability", Literal["session", "durable"], "session"),
+)
+"""The fields of a request; no action may have one of the same name, because they stand side by side."""
+
+
 def _flat(action: type[Operation]) -> type[Operation]:
     """The struct of an action with the options of a request beside its own fields."""
+    clash = {option[0] for option in OPTIONS} & {field.name for field in msgspec.structs.fields(action)}
+    if clash:
+        raise InvariantBroken(reason=f"{action.__name__} has a field that is an option of the request: {clash}")
     return msgspec.defstruct(  # type: ignore[return-value]
         action.__name__,
-        [
-            ("char_id", Annotated[int, Meta(ge=1, le=2**53 - 1)]),
-            ("expected_version", Annotated[int, Meta(ge=0, le=2**53 - 1)] | None, None),
-            ("dry_run", bool, False),
-            ("durability", Literal["session", "durable"], "session"),
-        ],
+        OPTIONS,
         bases=(action,),
         frozen=True,
         kw_only=True,

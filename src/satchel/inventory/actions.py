@@ -49,6 +49,7 @@ CharacterName = Annotated[str, Meta(min_length=1, max_length=64)]
 AttributeText = Annotated[str, Meta(max_length=64)]
 AttributeNumber = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
 Attributes = Annotated[dict[NameText, AttributeNumber | AttributeText], Meta(max_length=64)]
+Durability = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
 RolledProperties = Annotated[dict[NameText, Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]], Meta(max_length=32)]
 
 
@@ -156,6 +157,7 @@ class Unlock(Operation, frozen=True, kw_only=True):
 class Grant(Operation, frozen=True, kw_only=True):
     """Give items of a definition; existing stacks are filled first.
 
+    `durability_left` is for worn-out ones; without it they are as new.
     With `partial`, what finds no room is left out and reported as `overflow`; otherwise nothing is given.
     """
 
@@ -163,7 +165,7 @@ class Grant(Operation, frozen=True, kw_only=True):
     quantity: Quantity = 1
     container: NameText | None = None
     properties: RolledProperties = {}
-    durability: Position | None = None
+    durability_left: Durability | None = None
     partial: bool = False
 
 

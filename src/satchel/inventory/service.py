@@ -325,7 +325,7 @@ def _check_unlocked(proposal: Proposal, item: Item) -> None:
 
 
 def _model(definition: ItemDefinition, action: Grant) -> Item:
-    durability = definition.durability_max if action.durability is None else action.durability
+    durability = definition.durability_max if action.durability_left is None else action.durability_left
     return Item(ItemId(""), definition.id, action.quantity, properties=dict(action.properties), durability=durability)
 
 
