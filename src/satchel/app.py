@@ -12,6 +12,7 @@ from satchel.catalogue import load_catalogue
 from satchel.config import Settings
 from satchel.dispatcher import Dispatcher
 from satchel.errors import Operational
+from satchel.failpoints import reach
 from satchel.inventory.definitions import Catalogue
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.session import InventorySessionManager, Keys, RedisConnection, SessionBacklog, SessionLimits
@@ -65,13 +66,17 @@ async def open_satchel(settings: Settings, postgres_dsn: str, redis_url: str) ->
     vault = PostgresVault(postgres_dsn, connections_max=settings.postgres_connections_max)
     try:
         keys = Keys(settings.namespace)
+        reach("start.before_checks")
         await vault.ping()
         await check_schema(postgres_dsn)
         problems = await vault.settings_problems() + await check_server(redis, settings.appendfsync)
+        reach("start.after_checks")
         problems += await claim_namespace(redis, keys, await vault.deployment())
+        reach("start.after_claim")
         if problems:
             raise StartRefused(problems)
         yield _wire(settings, catalogue, redis, vault, keys)
+        reach("stop.before_close")
     finally:
         await vault.close()
         redis.close()

@@ -1,6 +1,7 @@
 """The commands. Everything heavy is imported by the command that needs it, so that `--help` is instant."""
 
 import json
+import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -39,9 +40,10 @@ def _fail(error: Exception) -> NoReturn:
     from satchel.embedded import EmbeddedUnavailable, EngineFailed
     from satchel.embedded.place import PlaceRefused
     from satchel.errors import SatchelError
+    from satchel.failpoints import FailpointWrong
 
     known = (StartRefused, CatalogueError, ConfigError, EmbeddedUnavailable, EngineFailed, PlaceRefused, SatchelError)
-    if not isinstance(error, known):
+    if not isinstance(error, (*known, FailpointWrong)):
         raise error
     for line in str(error).splitlines():
         click.echo(f"satchel: {line}", err=True)
@@ -251,7 +253,9 @@ def peek(char_id: int, as_json: bool) -> None:
 
 def _settings() -> "Settings":
     from satchel.config import load_settings
+    from satchel.failpoints import VARIABLE, arm
 
+    arm(os.environ.get(VARIABLE, ""))
     return load_settings()
 
 

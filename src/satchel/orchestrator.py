@@ -15,6 +15,7 @@ from satchel.errors import (
     SessionUnavailable,
     VersionMismatch,
 )
+from satchel.failpoints import reach
 from satchel.inventory.actions import Action
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
@@ -113,7 +114,9 @@ class InventoryCoreOrchestrator:
             self._end_turn(intent.char_id)
         (self.metrics.replayed if decided.replayed else self.metrics.saved).inc()
         if intent.durability == "durable":
+            reach("action.before_durable_flush")
             await self.flush_session(intent.char_id)
+            reach("action.after_durable_flush")
         return decided
 
     async def preview(self, intent: Intent, rule: Rule) -> Proposal:
@@ -143,6 +146,7 @@ class InventoryCoreOrchestrator:
             session = await sessions.load_session(char_id)
         for _ in range(ATTEMPTS):
             try:
+                reach("action.before_decide")
                 _check_access(session, intent)
                 proposal = _propose(session, intent, rule)
             except SatchelError:
@@ -155,6 +159,7 @@ class InventoryCoreOrchestrator:
                     raise
                 session = found
                 continue
+            reach("action.after_decide")
             outcome = await self._save(session, proposal, intent)
             match outcome:
                 case Saved():
@@ -178,6 +183,7 @@ class InventoryCoreOrchestrator:
             if error.data.get("reason") != "journal_full":
                 raise
         # The worker cannot keep up: this action pays for the flush itself, and is slow by nature.
+        reach("action.before_overflow_flush")
         await self.flush_session(intent.char_id)
         return None
 
@@ -215,8 +221,11 @@ class InventoryCoreOrchestrator:
             VaultUnavailable: Nothing is known about the batch; it stays dirty.
             PushRejected: Some row was refused; nothing was saved.
         """
+        reach("flush.before_push")
         outcomes = await self.vault.push(snapshots)
+        reach("flush.after_push")
         await asyncio.gather(*(self._settle(outcome) for outcome in outcomes))
+        reach("flush.after_settle")
         self.metrics.flushed_sessions.inc(len(snapshots))
         self.metrics.flushed_records.inc(sum(len(snapshot.records) for snapshot in snapshots))
         return outcomes
@@ -231,6 +240,7 @@ class InventoryCoreOrchestrator:
         for _ in range(ATTEMPTS):
             if await self.sessions.close_session(char_id):
                 return
+            reach("close.before_flush")
             await self.flush_session(char_id)
         raise SessionUnavailable(reason="the session keeps changing", char_id=char_id)
 
@@ -238,8 +248,11 @@ class InventoryCoreOrchestrator:
         """Keep actions away from a character until an operator has looked; reads go on."""
         log.error("quarantined", extra={"fields": {"char_id": char_id, "reason": reason}})
         self.metrics.quarantines.inc()
+        reach("quarantine.before_session")
         await self.sessions.quarantine(char_id, reason)
+        reach("quarantine.before_vault")
         await self.vault.quarantine(char_id, reason)
+        reach("quarantine.after_vault")
 
     async def _settle(self, outcome: PushOutcome) -> None:
         if outcome.status in (PushStatus.PUSHED, PushStatus.DONE):
@@ -248,6 +261,7 @@ class InventoryCoreOrchestrator:
             await self.quarantine(outcome.char_id, "the vault has no such character")
         else:
             log.warning("reattach", extra={"fields": {"char_id": outcome.char_id, "status": outcome.status}})
+            reach("flush.before_reattach")
             await self.sessions.attach(outcome.char_id)
 
     # -- turns ---------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import uvicorn
 from satchel.api import Gatekeeper, Readiness, make_api
 from satchel.app import Satchel, clock_ms, listen_for_hints, open_satchel
 from satchel.config import Settings, service_token
+from satchel.failpoints import reach
 from satchel.telemetry import log
 
 __all__ = ["run_process"]
@@ -56,6 +57,7 @@ async def run_process(
         readiness = Readiness(
             satchel.orchestrator.backlog, satchel.vault, satchel.metrics, clock_ms, settings.flush_lag_max_s
         )
+        reach("start.before_ready")
         try:
             if api:
                 await _serve_api(satchel, readiness, stopping, on_ready)
@@ -93,11 +95,13 @@ async def _serve_api(
             on_ready()
         await asyncio.wait((serving, stopped), return_when=asyncio.FIRST_COMPLETED)
         readiness.draining = True
+        reach("stop.after_signal")
         if not serving.done():
             # Load balancers get the time to see that readiness is 503, before connections are refused.
             await asyncio.sleep(settings.drain_grace_s)
         server.should_exit = True
         await serving
+        reach("stop.after_server")
     finally:
         stopped.cancel()
 
@@ -107,6 +111,8 @@ async def _stop_worker(satchel: Satchel, tasks: list[asyncio.Task[None]]) -> boo
     await tasks[0]
     tasks[1].cancel()
     await asyncio.gather(tasks[1], return_exceptions=True)
+    reach("stop.before_drain")
     clean = await satchel.worker.drain(satchel.settings.drain_deadline_s)
+    reach("stop.after_drain")
     log.info("drained", extra={"fields": {"clean": clean}})
     return clean

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from satchel.errors import Operational, SessionUnavailable, VaultUnavailable
+from satchel.failpoints import reach
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.ports import Backlog, DuplicateItem, PushRejected, Snapshot
 from satchel.telemetry import log
@@ -94,7 +95,9 @@ class FlushWorker:
         try:
             async with asyncio.timeout(deadline_s):
                 while True:
+                    reach("drain.before_round")
                     pause_s = await self._flush_buckets(list(range(self.limits.buckets)), ahead_ms=DRAIN_AHEAD_MS)
+                    reach("drain.after_round")
                     if (await self._backlog.measure())[0] == 0:
                         return True
                     await asyncio.sleep(pause_s)
@@ -145,6 +148,7 @@ class FlushWorker:
             if snapshots:
                 self.hint(bucket)
                 claimed += snapshots
+        reach("worker.after_claim")
         for start in range(0, len(claimed), self.limits.batch_sessions_max):
             await self._push(claimed[start : start + self.limits.batch_sessions_max])
         return len(claimed)
@@ -157,6 +161,7 @@ class FlushWorker:
             if len(batch) == 1:
                 await self._reject(batch[0], rejection)
                 return
+            reach("worker.before_bisect")
             middle = len(batch) // 2
             await self._push(batch[:middle])
             await self._push(batch[middle:])
@@ -183,7 +188,9 @@ class FlushWorker:
             await self._backlog.defer([char_id], int(self._backoff_s() * 1000))
             return
         del self._rejections[char_id]
+        reach("bury.before_insert")
         await self._orchestrator.vault.bury(snapshot, str(rejection))
+        reach("bury.after_insert")
         await self._orchestrator.quarantine(char_id, str(rejection))
 
     def _backoff_s(self) -> float:

@@ -10,6 +10,7 @@ from satchel.api.caller import Gatekeeper
 from satchel.api.problems import PROBLEM_JSON, problem_of, retry_after
 from satchel.dispatcher import ActionRequest, Dispatcher
 from satchel.errors import BodyTooLarge, InvariantBroken, MalformedAction, MethodNotAllowed, SatchelError
+from satchel.failpoints import reach
 from satchel.inventory.actions import Action, Operation
 from satchel.telemetry import log
 
@@ -133,6 +134,7 @@ class ActionRoute:
             await send_problem(send, SatchelError())
         else:
             await send_json(send, 200, body)
+            reach("api.after_reply")
 
     async def _answer(self, scope: Scope, receive: Receive) -> bytes:
         if scope["method"] != "POST":
@@ -153,7 +155,9 @@ class ActionRoute:
         if if_match and if_match != b"*":
             version, h = parse_etag(if_match)
             request = msgspec.structs.replace(request, expected_version=version)
+        reach("api.before_dispatch")
         reply = await self._dispatcher.dispatch(request, caller, _key(key), h)
+        reach("api.before_reply")
         return _encode(reply)
 
 

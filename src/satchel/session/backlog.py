@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from satchel.failpoints import reach
 from satchel.inventory.record import SealedRecord
 from satchel.ports import Snapshot
 from satchel.session.connection import RedisConnection, Reply
@@ -57,6 +58,7 @@ class SessionBacklog:
             Whether the session is clean now. False also when it is gone, or was attached anew since.
         """
         keys, now_ms = self.keys.of(char_id), self._clock()
+        reach("settle.before_send")
         reply = await self._settle.run(
             self._redis,
             (keys.session, keys.journal, keys.marks, keys.due, keys.dirty),
@@ -70,14 +72,17 @@ class SessionBacklog:
             self.limits.marks_kept,
             char_id,
         )
+        reach("settle.after_reply")
         return bool(reply[0] == Code.OK)
 
     async def defer(self, char_ids: list[int], delay_ms: int) -> None:
         """Let claimed sessions come due again after a delay."""
+        reach("defer.before_send")
         link = await self._redis.link()
         due_ms = self._clock() + delay_ms
         for waiter in [link.send("ZADD", self.keys.of(c).due, "XX", due_ms, c) for c in char_ids]:
             await self._redis.sent(waiter)
+        reach("defer.after_reply")
 
     async def measure(self) -> tuple[int, int]:
         """Count dirty sessions, and say since when the oldest is unsaved.
@@ -98,6 +103,7 @@ class SessionBacklog:
     async def _claim_some(
         self, bucket: int, sessions_max: int, records_max: int, char_id: str, ahead_ms: int
     ) -> list[Snapshot]:
+        reach("claim.before_send")
         reply = await self._claim.run(
             self._redis,
             (self.keys.due(bucket), self.keys.dirty(bucket)),
@@ -108,6 +114,7 @@ class SessionBacklog:
             char_id,
             ahead_ms,
         )
+        reach("claim.after_reply")
         return [
             Snapshot(
                 int(reply[i]),

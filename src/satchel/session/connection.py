@@ -17,6 +17,7 @@ import hiredis
 import msgspec
 
 from satchel.errors import InvariantBroken, SessionUnavailable
+from satchel.failpoints import reach
 
 __all__ = ["Address", "Argument", "Link", "RedisConnection", "Reply"]
 
@@ -215,6 +216,7 @@ class RedisConnection:
         """Open a link of its own that hears a channel; it ends when it breaks, and the caller subscribes anew."""
         link = await self._connect()
         await self.sent(link.send("SUBSCRIBE", channel))
+        reach("connect.after_subscribe")
         link.on_message = lambda message: on_message(message[2])
         return link
 
@@ -227,11 +229,14 @@ class RedisConnection:
     async def _connect(self) -> Link:
         if self._closed:
             raise SessionUnavailable(reason="closed")
+        reach("connect.before_dial")
         link: Link | None = None
         try:
             async with asyncio.timeout(self._connect_timeout_s):
                 link = await self._dial()
+                reach("connect.after_dial")
                 await self._greet(link)
+                reach("connect.after_greet")
         except (OSError, TimeoutError, hiredis.ReplyError) as error:
             if link is not None:
                 link.close()

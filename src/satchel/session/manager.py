@@ -16,6 +16,7 @@ from satchel.errors import (
     Quarantined,
     SessionUnavailable,
 )
+from satchel.failpoints import reach
 from satchel.inventory.definitions import Catalogue
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
@@ -109,7 +110,9 @@ class InventorySessionManager:
         own = self._local.get(char_id)
         pair = (own.epoch, own.version, own.h) if own is not None else ("", "", "")
         mark = _mark(action_id) if action_id else b""
+        reach("read.before_send")
         reply = await self._read.run(self._redis, (keys.session, keys.journal, keys.marks), *pair, mark)
+        reach("read.after_reply")
         match reply[0]:
             case Code.SAME:
                 return own
@@ -137,10 +140,12 @@ class InventorySessionManager:
             if isinstance(session, InventorySessionDTO):
                 return session
             if await self._lock(char_id):
+                reach("attach.after_lock")
                 try:
                     if (attached := await self.attach(char_id)) is not None:
                         return attached
                 finally:
+                    reach("attach.before_unlock")
                     await self._redis.execute("DEL", self.keys.of(char_id).lock)
             else:
                 await asyncio.sleep(ATTACH_PAUSE_S)
@@ -153,15 +158,20 @@ class InventorySessionManager:
             The session, or None if another attach was ahead.
         """
         floor = await self._epoch(char_id)
+        reach("attach.after_floor")
         state = await self._vault.open_epoch(
             char_id, self.limits.records_kept, self.limits.marks_kept, epoch_floor=floor
         )
+        reach("attach.after_open_epoch")
         if not await self._adopt_state(state):
             return None
+        reach("attach.after_adopt")
         if await self._vault.read_epoch(char_id) != state.epoch:
             return None
+        reach("attach.after_reread")
         keys = self.keys.of(char_id)
         reply = await self._confirm.run(self._redis, (keys.session,), state.epoch)
+        reach("attach.after_confirm")
         if reply[0] != Code.STATE:
             return None
         self.metrics.attaches.inc()
@@ -192,6 +202,7 @@ class InventorySessionManager:
         removed, written = changed_fields(proposal)
         now_ms = record.at_ms
         self.forget(char_id)
+        reach("commit.before_send")
         reply = await self._commit.run(
             self._redis,
             (keys.session, keys.journal, keys.marks, keys.due, keys.dirty),
@@ -210,11 +221,13 @@ class InventorySessionManager:
             *removed,
             *written,
         )
+        reach("commit.after_reply")
         match reply[0]:
             case Code.OK:
                 session.version, session.h = sealed.version, sealed.h
                 self._keep(session)
                 if reply[1]:
+                    reach("commit.before_hint")
                     await self._hint(keys.bucket)
                 return Saved(record, sealed.h)
             case Code.CONFLICT:
@@ -241,9 +254,11 @@ class InventorySessionManager:
         """
         keys = self.keys.of(char_id)
         self.forget(char_id)
+        reach("close.before_send")
         reply = await self._close.run(
             self._redis, (keys.session, keys.journal, keys.marks, keys.due, keys.dirty), char_id
         )
+        reach("close.after_reply")
         return bool(reply[0] != 2)
 
     async def quarantine(self, char_id: int, reason: str | None) -> None:
@@ -313,8 +328,11 @@ class InventorySessionManager:
         if reply[0] == 3:
             self.metrics.forks.inc()
             log.error("forked", extra={"fields": {"char_id": state.char_id, "epoch": state.epoch}})
+            reach("fork.before_keep")
             await self._vault.keep_fork(state.char_id, state.epoch, records_of(reply[1]))
+            reach("fork.after_keep")
             await self._redis.execute("DEL", fork)
+            reach("fork.after_forget")
         return bool(reply[0] != Code.SUPERSEDED)
 
     async def _hint(self, bucket: int) -> None:

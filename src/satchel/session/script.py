@@ -6,6 +6,7 @@ from importlib import resources
 
 import hiredis
 
+from satchel.failpoints import reach
 from satchel.session.connection import Argument, RedisConnection, Reply
 
 __all__ = ["Code", "Script"]
@@ -52,7 +53,9 @@ class Script:
         try:
             return await self._call(redis, keys, arguments)
         except hiredis.ReplyError:  # NOSCRIPT: it did not run, so that loading and calling again is safe.
+            reach("script.before_load")
             await redis.execute("SCRIPT", "LOAD", self.source)
+            reach("script.after_load")
             return await self._call(redis, keys, arguments)
 
     async def _call(

@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 
 from satchel.errors import CharacterNotFound, InvariantBroken, MalformedAction, VaultUnavailable
+from satchel.failpoints import reach
 from satchel.inventory.model import Character, Item
 from satchel.inventory.record import GENESIS, SealedRecord
 from satchel.ports import ActionMark, LedgerEntry, PushOutcome, PushRejected, PushStatus, Snapshot, VaultState
@@ -90,7 +91,10 @@ class PostgresVault:
         """See `ports.Vault`."""
         async with self._connection() as connection, connection.transaction():
             head = await connection.fetchrow(QUERIES["open_epoch"], char_id, epoch_floor, timeout=self._timeout_s)
-            return await self._read_rest(connection, char_id, head, recent_max, marks_max)
+            reach("epoch.after_raise")
+            state = await self._read_rest(connection, char_id, head, recent_max, marks_max)
+            reach("epoch.before_commit")
+        return state
 
     async def read_epoch(self, char_id: int) -> int:
         """See `ports.Vault`."""
@@ -110,7 +114,9 @@ class PostgresVault:
         if len(set(ids)) != len(ids):
             raise InvariantBroken(reason="a batch has a character twice")
         async with self._connection() as connection, connection.transaction():
+            reach("push.after_begin")
             found = await connection.fetch(QUERIES["fence"], sorted(ids), timeout=self._timeout_s)
+            reach("push.after_fence")
             held = {row[0]: Fenced(row[1], row[2], row[3]) for row in found}
             rows, outcomes = Rows(), []
             for snapshot in snapshots:
@@ -120,6 +126,8 @@ class PostgresVault:
                 outcomes.append(outcome)
             if rows.heads:
                 await write(connection, rows, self._timeout_s)
+            reach("push.before_commit")
+        reach("push.after_commit")
         return outcomes
 
     async def quarantine(self, char_id: int, reason: str | None) -> None:
@@ -195,6 +203,7 @@ class PostgresVault:
     async def _open_pool(self) -> asyncpg.Pool:
         async with self._opening:
             if self._pool is None:
+                reach("pool.before_open")
                 self._pool = await asyncpg.create_pool(
                     self._dsn,
                     min_size=0,

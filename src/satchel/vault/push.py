@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from satchel.errors import InvariantBroken
+from satchel.failpoints import reach
 from satchel.inventory.model import Character, Item
 from satchel.inventory.record import Record, SealedRecord, link, open_record
 from satchel.ports import DuplicateItem, PushOutcome, PushRejected, PushStatus, Snapshot
@@ -121,12 +122,15 @@ async def write(connection: Any, rows: Rows, timeout_s: float) -> None:
     await run("delete_items", gone)
     if await run("upsert_items", (_item_row(*entry) for entry in kept)) != len(kept):
         raise await _duplicate(connection, kept)
+    reach("push.after_items")
     balances = [(char_id, resource, amount) for (char_id, resource), amount in rows.balances.items()]
     await run("delete_balances", ((c, r) for c, r, amount in balances if not amount))
     await run("upsert_balances", (row for row in balances if row[2]))
+    reach("push.after_balances")
     await run("update_characters", (_character_row(c, who) for c, who in rows.characters.items()))
     if await run("advance", rows.heads) != len(rows.heads):
         raise InvariantBroken(reason="a head moved under its lock")
+    reach("push.after_advance")
     await run("append_ledger", rows.ledger)
 
 

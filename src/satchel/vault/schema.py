@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from satchel.errors import Operational
+from satchel.failpoints import reach
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -46,7 +47,9 @@ async def upgrade_schema(dsn: str) -> str:
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_upgrade)
+            reach("migrate.before_commit")
             await connection.commit()
+            reach("migrate.after_commit")
     finally:
         await engine.dispose()
     return REVISION
@@ -74,6 +77,7 @@ def _upgrade(connection: "Connection") -> None:
     from sqlalchemy import text
 
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+    reach("migrate.after_lock")
     connection.execute(text("CREATE SCHEMA IF NOT EXISTS satchel"))
     config = Config()
     config.set_main_option("script_location", str(resources.files("satchel.vault") / "migrations"))
