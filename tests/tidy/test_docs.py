@@ -1,0 +1,45 @@
+"""The docs say what is so."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from satchel.config import PREFIX, Settings
+from tests.tidy.source import ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def test_settings_page_lists_every_setting_and_no_other() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    documented = re.findall(r"^\| `(SATCHEL_\w+)`", page, re.MULTILINE)
+
+    assert documented == [PREFIX + field.name.upper() for field in msgspec.structs.fields(Settings)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_inside_the_repository_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+    broken = [link for link in links if not (page.parent / link).exists()]
+
+    assert broken == []
+
+
+def test_seed_map_leads_to_things_that_exist() -> None:
+    page = (ROOT / "docs" / "seed-map.md").read_text(encoding="utf-8")
+    paths = re.findall(r"^\|[^|]+\| `(satchel[\w.]+)` \|", page, re.MULTILINE)
+
+    assert len(paths) >= 14
+    for path in paths:
+        assert _find(path) is not None
+
+
+def _find(path: str) -> object:
+    try:
+        return import_module(path)
+    except ModuleNotFoundError:
+        module, _, name = path.rpartition(".")
+        return getattr(import_module(module), name)
