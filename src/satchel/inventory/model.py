@@ -41,7 +41,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
 
     id: ItemId
     definition: str
-    quantity: int = 1
+    quantity: int
     container: str | None = None
     position: int | None = None
     slot: str | None = None

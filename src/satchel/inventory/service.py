@@ -111,7 +111,7 @@ class InventoryService:
         """Join the stacks of a container and lay its items out in order, from position 0."""
         session = proposal.session
         if action.container not in session.catalogue.containers:
-            capacity.check_container(proposal, Item(ItemId(""), ""), action.container)
+            capacity.check_container(proposal, Item(ItemId(""), "", 0), action.container)
         for item in self._kept_in(session, action.container):
             if item.id in session.items and not item.locked and item.quick_slot is None:
                 self._gather(proposal, session.items[item.id])
