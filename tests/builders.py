@@ -32,6 +32,7 @@ class Bench:
         self.catalogue = catalogue or load_catalogue()
         self.session = InventorySessionDTO(self.catalogue, 1, character)
         self.last: Proposal | None = None
+        self.now_ms = 1_790_000_000_000
         self._ids = count(1)
         self._actions = count(1)
         self._decide = Dispatcher.decide
@@ -51,7 +52,7 @@ class Bench:
 
     def act(self, *operations: Action) -> Proposal:
         """Decide and carry out; a refusal is raised, and leaves the inventory as it was."""
-        proposal = Proposal(self.session, at_ms=1_790_000_000_000, action_id=f"a{next(self._actions)}")
+        proposal = Proposal(self.session, at_ms=self.now_ms, action_id=f"a{next(self._actions)}")
         try:
             for number, operation in enumerate(operations):
                 proposal.operation = number

@@ -24,6 +24,7 @@ from satchel.inventory.actions import (
     Move,
     Sort,
     Split,
+    TakeBack,
     UnbindQuickSlot,
     Unequip,
     Unlock,
@@ -34,7 +35,7 @@ from satchel.inventory.definitions import Catalogue
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, open_record
 from satchel.inventory.service import InventoryService
-from satchel.inventory.view import ActionReply, BlockingReason
+from satchel.inventory.view import ActionReply, BlockingReason, dropped_by
 from satchel.orchestrator import Decided, Intent, InventoryCoreOrchestrator
 
 __all__ = ["PLAYER_SCOPES", "SCOPES", "ActionRequest", "Caller", "Dispatcher", "Scope"]
@@ -156,6 +157,8 @@ class Dispatcher:
                 service.use(proposal, operation)
             case Drop():
                 service.drop(proposal, operation)
+            case TakeBack():
+                service.take_back(proposal, operation)
             case Split():
                 service.split(proposal, operation)
             case Merge():
@@ -204,6 +207,7 @@ class Dispatcher:
                 wallet_changes=proposal.wallet_changes(),
                 character=proposal.character_change(),
                 effects=tuple(proposal.effects),
+                dropped=dropped_by(proposal.shelf_changes()),
                 stats=session.stats,
                 blocking=tuple(
                     BlockingReason(number, refusal.code, refusal.data) for number, refusal in proposal.blocking
@@ -238,6 +242,7 @@ def _reply(decided: Decided, intent: Intent) -> ActionReply:
         wallet_changes=record.wallet_changes,
         character=record.character,
         effects=record.effects,
+        dropped=dropped_by(record.dropped),
         stats=record.stats,
     )
 

@@ -332,5 +332,6 @@ def _record(session: InventorySessionDTO, proposal: Proposal, intent: Intent) ->
         stats=session.stats,
         character=proposal.character_change(),
         effects=tuple(proposal.effects),
+        dropped=proposal.shelf_changes(),
         reason=intent.reason,
     )

@@ -25,6 +25,7 @@ __all__ = [
     "Move",
     "Sort",
     "Split",
+    "TakeBack",
     "UnbindQuickSlot",
     "Unequip",
     "Unlock",
@@ -97,6 +98,12 @@ class Drop(Operation, frozen=True, kw_only=True):
 
     item_id: ItemIdText
     quantity: Quantity | None = None
+
+
+class TakeBack(Operation, frozen=True, kw_only=True):
+    """Undo a drop, for `drop_undo_s` of the rule set: `item_id` stands under `dropped` in the answer to the drop."""
+
+    item_id: ItemIdText
 
 
 class Split(Operation, frozen=True, kw_only=True):
@@ -198,6 +205,7 @@ Action = (
     | Unequip
     | Move
     | Drop
+    | TakeBack
     | Split
     | Merge
     | Use

@@ -127,7 +127,10 @@ class GearScore(Strict, frozen=True, kw_only=True):
 
 
 class RuleSet(Strict, frozen=True, kw_only=True):
-    """How a character of this game carries and wears things. One file, `rules.json`."""
+    """How a character of this game carries and wears things. One file, `rules.json`.
+
+    `drop_undo_s` is for how many seconds a dropped item can be taken back (0: not at all).
+    """
 
     name: Name
     weight_limit_g: NotNegative
@@ -141,6 +144,7 @@ class RuleSet(Strict, frozen=True, kw_only=True):
     sets: tuple[ItemSet, ...] = ()
     gear_score: GearScore = GearScore()
     quick_slots_max: Annotated[int, Meta(ge=0, le=32)] = 0
+    drop_undo_s: Annotated[int, Meta(ge=0, le=86_400)] = 0
 
 
 class Requirements(Strict, frozen=True, kw_only=True):

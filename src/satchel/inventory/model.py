@@ -23,6 +23,8 @@ __all__ = [
     "Item",
     "ItemChange",
     "ItemId",
+    "ShelfChange",
+    "Shelved",
     "SlotCount",
     "Stats",
     "WalletChange",
@@ -98,6 +100,21 @@ class ItemChange(msgspec.Struct, frozen=True, omit_defaults=True):
         return cls("update" if after else "remove", before.id, before, after)
 
 
+class Shelved(msgspec.Struct, frozen=True):
+    """A dropped item: it lies nowhere, and may be taken back until a moment in ms since 1970."""
+
+    item: Item
+    until_ms: int
+
+
+class ShelfChange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What happened on the shelf of dropped items: laid there (`after`), or taken back or given up (`before`)."""
+
+    item: ItemId
+    before: Shelved | None = None
+    after: Shelved | None = None
+
+
 class WalletChange(msgspec.Struct, frozen=True):
     """What happened to one balance."""
 
@@ -113,7 +130,7 @@ class CharacterChange(msgspec.Struct, frozen=True):
     after: Character
 
 
-Change = ItemChange | WalletChange | CharacterChange
+Change = ItemChange | ShelfChange | WalletChange | CharacterChange
 """What an action did to one thing; the unit of saving, of the ledger and of the reply."""
 
 
@@ -196,6 +213,7 @@ class InventorySessionDTO:
         h: Head of the chain of changes, 32 hex digits.
         worn: Slot to item; a two-hander stands in both of its slots.
         quick_slots: Quick slot number to item.
+        shelf: What was dropped lately, by id; it lives in the session only, and is no part of the inventory.
     """
 
     __slots__ = (
@@ -210,6 +228,7 @@ class InventorySessionDTO:
         "h",
         "items",
         "quick_slots",
+        "shelf",
         "version",
         "wallet",
         "weight_g",
@@ -227,6 +246,7 @@ class InventorySessionDTO:
         version: int = 0,
         epoch: int = 0,
         h: str = "",
+        shelf: Iterable[Shelved] = (),
     ) -> None:
         self.catalogue = catalogue
         self.char_id = char_id
@@ -238,6 +258,7 @@ class InventorySessionDTO:
         self.wallet = wallet or {}
         self.worn: dict[str, ItemId] = {}
         self.quick_slots: dict[int, ItemId] = {}
+        self.shelf: dict[ItemId, Shelved] = {shelved.item.id: shelved for shelved in shelf}
         self.cells: dict[str, Cells] = {container: Cells() for container in catalogue.containers}
         self.by_definition: dict[str, dict[ItemId, None]] = {}
         self.weight_g = 0
@@ -306,6 +327,8 @@ class InventorySessionDTO:
                     self._add(change.after)
             elif isinstance(change, WalletChange):
                 self._set_balance(change)
+            elif isinstance(change, ShelfChange):
+                self._set_shelf(change)
             else:
                 self.character = change.after
 
@@ -316,6 +339,14 @@ class InventorySessionDTO:
             self.wallet[change.resource] = change.after
         else:
             self.wallet.pop(change.resource, None)
+
+    def _set_shelf(self, change: ShelfChange) -> None:
+        if self.shelf.get(change.item) != change.before:
+            raise InvariantBroken(char_id=self.char_id, item_id=change.item, reason="change starts elsewhere")
+        if change.after is not None:
+            self.shelf[change.item] = change.after
+        else:
+            self.shelf.pop(change.item, None)
 
     def _add(self, item: Item) -> None:
         self.items[item.id] = item

@@ -9,6 +9,8 @@ from satchel.inventory.model import (
     Item,
     ItemChange,
     ItemId,
+    ShelfChange,
+    Shelved,
     WalletChange,
 )
 from satchel.inventory.record import EffectOutcome, new_item_id
@@ -30,16 +32,17 @@ class Proposal:
         effects: What the operations say to the game.
         blocking: The refusals noted so far, with the number of their operation.
         operation: Number of the operation being decided, from 0.
+        at_ms: Time of the action, in ms since 1970.
     """
 
-    __slots__ = ("_at_ms", "_explain", "_made", "_seed", "_steps", "blocking", "effects", "operation", "session")
+    __slots__ = ("_explain", "_made", "_seed", "_steps", "at_ms", "blocking", "effects", "operation", "session")
 
     def __init__(self, session: InventorySessionDTO, *, at_ms: int, action_id: str, explain: bool = False) -> None:
         self.session = session
         self.effects: list[EffectOutcome] = []
         self.blocking: list[Blocking] = []
         self.operation = 0
-        self._at_ms = at_ms
+        self.at_ms = at_ms
         self._seed = f"{session.char_id}:{action_id}"
         self._explain = explain
         self._made = 0
@@ -62,7 +65,11 @@ class Proposal:
     def new_item(self, definition: str, quantity: int) -> Item:
         """Make an item that is nowhere yet, with an id of its own."""
         self._made += 1
-        return Item(new_item_id(self._at_ms, self._seed, self._made), definition, quantity)
+        return Item(new_item_id(self.at_ms, self._seed, self._made), definition, quantity)
+
+    def set_shelf(self, item_id: ItemId, shelved: Shelved | None) -> None:
+        """Lay a dropped item on the shelf, or (None) take it from there."""
+        self._step(ShelfChange(item_id, self.session.shelf.get(item_id), shelved))
 
     def set_balance(self, resource: str, amount: int) -> None:
         """Set a balance."""
@@ -84,6 +91,8 @@ class Proposal:
                 self.session.apply(ItemChange.between(step.after, step.before))
             elif isinstance(step, WalletChange):
                 self.session.apply(WalletChange(step.resource, step.after, step.before))
+            elif isinstance(step, ShelfChange):
+                self.session.apply(ShelfChange(step.item, step.after, step.before))
             else:
                 self.session.apply(CharacterChange(step.after, step.before))
 
@@ -108,6 +117,15 @@ class Proposal:
         return tuple(
             WalletChange(name, was, wallet.get(name, 0)) for name, was in before.items() if was != wallet.get(name, 0)
         )
+
+    def shelf_changes(self) -> tuple[ShelfChange, ...]:
+        """The net change of every place on the shelf of dropped items."""
+        before: dict[ItemId, Shelved | None] = {}
+        for step in self._steps:
+            if isinstance(step, ShelfChange):
+                before.setdefault(step.item, step.before)
+        shelf = self.session.shelf
+        return tuple(ShelfChange(name, was, shelf.get(name)) for name, was in before.items() if was != shelf.get(name))
 
     def character_change(self) -> CharacterChange | None:
         """The net change of the character, if there is one."""

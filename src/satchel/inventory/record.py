@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from satchel.inventory.model import CharacterChange, ItemChange, ItemId, Stats, WalletChange
+from satchel.inventory.model import CharacterChange, ItemChange, ItemId, ShelfChange, Stats, WalletChange
 
 __all__ = ["GENESIS", "EffectOutcome", "Record", "SealedRecord", "link", "new_item_id", "open_record", "seal"]
 
@@ -30,7 +30,8 @@ class EffectOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     """One save: who did what under which action id, every change with its before and after, and the stats it led to.
 
-    `body` is the digest of the request's operations; `at_ms` is the time of the save, in ms since 1970.
+    `body` is the digest of the request's operations; `at_ms` is the time of the save, in ms since 1970. `dropped` are
+    the changes on the session's shelf of dropped items; the vault needs none of them.
     """
 
     char_id: int
@@ -46,6 +47,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     stats: Stats
     character: CharacterChange | None = None
     effects: tuple[EffectOutcome, ...] = ()
+    dropped: tuple[ShelfChange, ...] = ()
     reason: str = ""
 
 

@@ -23,6 +23,7 @@ from satchel.inventory.actions import (
     Move,
     Sort,
     Split,
+    TakeBack,
     UnbindQuickSlot,
     Unequip,
     Unlock,
@@ -33,7 +34,7 @@ from satchel.inventory.definitions import ItemDefinition
 from satchel.inventory.model import InventorySessionDTO, Item, ItemId
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import EffectOutcome
-from satchel.inventory.rules import capacity, requirements, slots, stacks, wallet
+from satchel.inventory.rules import capacity, requirements, shelf, slots, stacks, wallet
 
 __all__ = ["InventoryService"]
 
@@ -96,7 +97,7 @@ class InventoryService:
         capacity.check_weight(proposal, overload)
 
     def drop(self, proposal: Proposal, action: Drop) -> None:
-        """Throw an item away, or some of its stack."""
+        """Throw an item away, or some of its stack; it lies on the shelf for a while, to be taken back."""
         session = proposal.session
         item = _item(session, action.item_id)
         overload = capacity.overload(session)
@@ -104,7 +105,14 @@ class InventoryService:
         if not session.definition_of(item).droppable:
             proposal.refuse(NotDroppable(item_id=item.id, definition=item.definition))
         stacks.take(proposal, item, action.quantity or item.quantity)
+        shelf.lay(proposal, item, action.quantity or item.quantity)
         capacity.settle_gear(proposal)
+        capacity.check_weight(proposal, overload)
+
+    def take_back(self, proposal: Proposal, action: TakeBack) -> None:
+        """Undo a drop: the item comes back, with the same id, to the first free place of its home."""
+        overload = capacity.overload(proposal.session)
+        capacity.place(proposal, shelf.take(proposal, ItemId(action.item_id)), None, None)
         capacity.check_weight(proposal, overload)
 
     def sort(self, proposal: Proposal, action: Sort) -> None:

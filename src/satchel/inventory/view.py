@@ -3,6 +3,7 @@
 Pure: a session in, plain structs out.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -17,6 +18,8 @@ from satchel.inventory.model import (
     Item,
     ItemChange,
     ItemId,
+    ShelfChange,
+    Shelved,
     Stats,
     WalletChange,
 )
@@ -39,6 +42,7 @@ __all__ = [
     "WalletView",
     "bag_page",
     "doll",
+    "dropped_by",
     "inventory",
     "item_card",
     "wallet_view",
@@ -56,8 +60,9 @@ class BlockingReason(msgspec.Struct, frozen=True):
 class ActionReply(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an action did.
 
-    `durability` is the level that the answer was given at. `effects` are for the game to apply. In a dry run `changes`
-    are what would happen, and `blocking` is every reason against it.
+    `durability` is the level that the answer was given at. `effects` are for the game to apply. `dropped` is what may
+    be taken back: by which `item.id`, and until when. In a dry run `changes` are what would happen, and `blocking` is
+    every reason against it.
     """
 
     char_id: int
@@ -72,6 +77,7 @@ class ActionReply(msgspec.Struct, frozen=True, omit_defaults=True):
     dry_run: bool = False
     character: CharacterChange | None = None
     effects: tuple[EffectOutcome, ...] = ()
+    dropped: tuple[Shelved, ...] = ()
     blocking: tuple[BlockingReason, ...] | None = None
 
 
@@ -186,6 +192,11 @@ class WalletView(msgspec.Struct, frozen=True):
     char_id: int
     version: int
     balances: tuple[WalletEntry, ...]
+
+
+def dropped_by(changes: Iterable[ShelfChange]) -> tuple[Shelved, ...]:
+    """What an action dropped and may be taken back."""
+    return tuple(change.after for change in changes if change.after is not None)
 
 
 def inventory(session: InventorySessionDTO) -> InventoryView:

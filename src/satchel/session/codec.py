@@ -1,8 +1,8 @@
 """How a session is packed into the fields of its hash, and unpacked again.
 
 Fields: `run epoch ver h state fver fh quarantine` (text), `who` (the character), `i` + 16 bytes of uid (an item),
-`w:` + resource (a balance, in digits). Items and the character are msgpack arrays, so that one changed item costs some
-40 bytes and nothing else of the bag is written.
+`w:` + resource (a balance, in digits), `d` + 16 bytes of uid (a dropped item on the shelf). Items, the shelf and the
+character are msgpack arrays, so that one changed item costs some 40 bytes and nothing else of the bag is written.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ import msgspec
 
 from satchel.errors import InvariantBroken
 from satchel.inventory.definitions import Catalogue
-from satchel.inventory.model import Character, InventorySessionDTO, Item, ItemId
+from satchel.inventory.model import Character, InventorySessionDTO, Item, ItemId, Shelved
 from satchel.inventory.proposal import Proposal
 
 __all__ = ["SessionHead", "changed_fields", "state_fields", "unpack_head", "unpack_session"]
@@ -38,6 +38,15 @@ def _item_field(item_id: ItemId) -> bytes:
     return b"i" + bytes.fromhex(item_id.replace("-", ""))
 
 
+def _shelf_field(item_id: ItemId) -> bytes:
+    return b"d" + bytes.fromhex(item_id.replace("-", ""))
+
+
+def _item_id(field: bytes) -> ItemId:
+    digits = field[1:].hex()
+    return ItemId(f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}")
+
+
 def _pack_item(item: Item) -> bytes:
     values = (
         item.definition,
@@ -60,9 +69,17 @@ def _pack_item(item: Item) -> bytes:
 
 
 def _unpack_item(field: bytes, packed: bytes) -> Item:
-    digits = field[1:].hex()
-    item_id = ItemId(f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}")
-    return Item(item_id, *_unpack(packed))
+    return Item(_item_id(field), *_unpack(packed))
+
+
+def _pack_shelved(shelved: Shelved) -> bytes:
+    item = shelved.item
+    return _pack((shelved.until_ms, item.definition, item.quantity, item.durability, item.properties))
+
+
+def _unpack_shelved(field: bytes, packed: bytes) -> Shelved:
+    until_ms, definition, quantity, durability, properties = _unpack(packed)
+    return Shelved(Item(_item_id(field), definition, quantity, durability=durability, properties=properties), until_ms)
 
 
 def _pack_character(character: Character) -> bytes:
@@ -97,6 +114,11 @@ def changed_fields(proposal: Proposal) -> tuple[list[bytes | str], list[bytes | 
             written += ("w:" + balance.resource, balance.after)
         else:
             removed.append("w:" + balance.resource)
+    for place in proposal.shelf_changes():
+        if place.after is None:
+            removed.append(_shelf_field(place.item))
+        else:
+            written += (_shelf_field(place.item), _pack_shelved(place.after))
     if (character := proposal.character_change()) is not None:
         written += ("who", _pack_character(character.after))
     return removed, written
@@ -135,6 +157,7 @@ def unpack_session(catalogue: Catalogue, char_id: int, state: Sequence[bytes]) -
     """
     items: list[Item] = []
     wallet: dict[str, int] = {}
+    shelf: list[Shelved] = []
     head: dict[bytes, bytes] = {}
     try:
         for i in range(0, len(state), 2):
@@ -143,6 +166,8 @@ def unpack_session(catalogue: Catalogue, char_id: int, state: Sequence[bytes]) -
                 items.append(_unpack_item(field, value))
             elif field[:2] == b"w:":
                 wallet[field[2:].decode()] = int(value)
+            elif field[:1] == b"d":
+                shelf.append(_unpack_shelved(field, value))
             else:
                 head[field] = value
         character: Any = Character(*_unpack(head[b"who"]))
@@ -155,6 +180,7 @@ def unpack_session(catalogue: Catalogue, char_id: int, state: Sequence[bytes]) -
             version=int(head[b"ver"]),
             epoch=int(head[b"epoch"]),
             h=head[b"h"].decode(),
+            shelf=shelf,
         )
     except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
         raise InvariantBroken(char_id=char_id, reason=f"unreadable session: {error!r}") from error
