@@ -1,0 +1,1 @@
+"""What operators run: audit, history, quarantine, restore."""
