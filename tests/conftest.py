@@ -14,13 +14,15 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from satchel.api import Gatekeeper, Readiness, make_api
 from satchel.app import Satchel, clock_ms, open_satchel
 from satchel.catalogue import load_catalogue
+from satchel.client import InProcessTransport, InventoryClient
 from satchel.config import Settings
 from satchel.embedded import PostgresServer, ValkeyServer
 from satchel.inventory.definitions import Catalogue
 from satchel.vault import upgrade_schema
-from tests.builders import Play
+from tests.builders import SERVICE, Play
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -129,6 +131,15 @@ async def satchel(settings: Settings, vault_dsn: str, redis_url: str) -> AsyncIt
     """A whole process, without its API's socket and without a running worker."""
     async with open_satchel(settings, vault_dsn, redis_url) as opened:
         yield opened
+
+
+@pytest.fixture
+def client(satchel: Satchel) -> InventoryClient:
+    """A service's client in the same process; `acting_for` makes it a player's."""
+    gatekeeper = Gatekeeper("test-service-token")
+    readiness = Readiness(satchel.orchestrator.backlog, satchel.vault, satchel.metrics, clock_ms, 30.0)
+    api = make_api(satchel.dispatcher, gatekeeper, readiness, satchel.metrics)
+    return InventoryClient(InProcessTransport(satchel.dispatcher, api, SERVICE, "test-service-token"))
 
 
 @pytest.fixture

@@ -4,18 +4,29 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 import msgspec
 
 from satchel.dispatcher import ActionRequest, Caller, Dispatcher
 from satchel.errors import MalformedAction, SatchelError, SessionUnavailable, error_from_code
 from satchel.inventory.actions import Action
+from satchel.inventory.bag import BagPage
+from satchel.inventory.card import ItemCard
 from satchel.inventory.model import Character
 from satchel.inventory.record import new_item_id
-from satchel.inventory.view import ActionReply, BagPage, Doll, InventoryView, ItemCard, WalletView
+from satchel.inventory.view import (
+    ActionReply,
+    CatalogueView,
+    CharacterEntry,
+    CharacterList,
+    Doll,
+    HistoryPage,
+    InventoryView,
+    WalletView,
+)
 
 if TYPE_CHECKING:
     import aiohttp
@@ -23,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["HttpTransport", "InProcessTransport", "InventoryClient", "Transport"]
 
 Reply = TypeVar("Reply")
+Message = MutableMapping[str, Any]
+"""What an ASGI application and its server tell each other."""
 
 ATTEMPTS = 5
 BACKOFF_S = 0.05
@@ -140,6 +153,10 @@ class InventoryClient:
         """Make a character, or change it."""
         await self._call("PUT", f"/characters/{char_id}", msgspec.json.encode(character))
 
+    async def find_characters(self, owner: str) -> tuple[CharacterEntry, ...]:
+        """The characters of a player, by id, with their level as the vault knows it; one SQL statement."""
+        return (await self._get(_with_query("/characters", {"owner": owner}), CharacterList)).characters
+
     async def open_session(self, char_id: int) -> None:
         """Load the session ahead of the first action."""
         await self._call("POST", f"/inventory/{char_id}/session")
@@ -166,13 +183,22 @@ class InventoryClient:
         """A page of the bag; the query's names are those of `GET /inventory/{char_id}/bag`."""
         return await self._get(_with_query(f"/inventory/{char_id}/bag", query), BagPage)
 
-    async def get_item(self, char_id: int, item_id: str, lang: str = "en") -> ItemCard:
-        """The card of an item."""
-        return await self._get(_with_query(f"/inventory/{char_id}/items/{item_id}", {"lang": lang}), ItemCard)
+    async def get_item(self, char_id: int, item_id: str, lang: str = "en", slot: str | None = None) -> ItemCard:
+        """The card of an item, compared with what is worn in the slot, or with what it would replace."""
+        query = {"lang": lang} | ({"slot": slot} if slot is not None else {})
+        return await self._get(_with_query(f"/inventory/{char_id}/items/{item_id}", query), ItemCard)
 
     async def get_wallet(self, char_id: int) -> WalletView:
         """All balances."""
         return await self._get(f"/inventory/{char_id}/wallet", WalletView)
+
+    async def get_history(self, char_id: int, **query: int) -> HistoryPage:
+        """Who did what, newest first; `before` and `limit` as for `GET /inventory/{char_id}/history`."""
+        return await self._get(_with_query(f"/inventory/{char_id}/history", query), HistoryPage)
+
+    async def get_catalogue(self) -> CatalogueView:
+        """The rule set and all definitions."""
+        return await self._get("/catalogue", CatalogueView)
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
@@ -247,7 +273,12 @@ class HttpTransport:
 class AsgiApp(Protocol):
     """An ASGI application."""
 
-    async def __call__(self, scope: object, receive: object, send: object) -> None:
+    async def __call__(
+        self,
+        scope: Message,
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
         """Answer one request."""
 
 
@@ -277,7 +308,7 @@ class InProcessTransport:
         acting = {"X-Satchel-Acting-For": owner} if owner is not None else {}
         sent = {"Authorization": f"Bearer {self._token}", **acting, **headers}
         target, _, query = path.partition("?")
-        scope = {
+        scope: Message = {
             "type": "http",
             "http_version": "1.1",
             "method": method,
@@ -286,12 +317,12 @@ class InProcessTransport:
             "query_string": query.encode(),
             "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
         }
-        got: list[dict[str, object]] = []
+        got: list[Message] = []
 
-        async def receive() -> dict[str, object]:
+        async def receive() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        async def send(message: dict[str, object]) -> None:
+        async def send(message: Message) -> None:
             got.append(message)
 
         await self._api(scope, receive, send)

@@ -13,6 +13,7 @@ from satchel.errors import Operational
 from satchel.inventory.model import Character, InventorySessionDTO, Item
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, SealedRecord
+from satchel.inventory.view import CharacterEntry
 
 __all__ = [
     "ActionMark",
@@ -199,6 +200,9 @@ class Vault(Protocol):
 
     async def create_character(self, char_id: int, character: Character) -> bool:
         """Make a character with an empty inventory; False if it exists already."""
+
+    async def find_characters(self, owner: str) -> list[CharacterEntry]:
+        """The characters of a player, by id: the first 100 of them."""
 
     async def open_epoch(self, char_id: int, recent_max: int, marks_max: int, *, epoch_floor: int = 0) -> VaultState:
         """Attach, first step: raise the epoch and read everything, in one transaction.

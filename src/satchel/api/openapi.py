@@ -7,12 +7,22 @@ import msgspec
 from satchel import __version__
 from satchel.api.action import FLAT_ACTIONS
 from satchel.api.problems import PROBLEM_JSON, Problem
-from satchel.api.routes import CatalogueView, CharacterBody, CharacterView, HistoryPage, SessionView
+from satchel.api.routes import CharacterBody, CharacterView, SessionView
 from satchel.api.watch import ReadinessReport
 from satchel.dispatcher import ActionRequest
 from satchel.errors import ERRORS
 from satchel.inventory.actions import SERVICE_ACTIONS, Action
-from satchel.inventory.view import ActionReply, BagPage, Doll, InventoryView, ItemCard, WalletView
+from satchel.inventory.bag import BagPage
+from satchel.inventory.card import ItemCard
+from satchel.inventory.view import (
+    ActionReply,
+    CatalogueView,
+    CharacterList,
+    Doll,
+    HistoryPage,
+    InventoryView,
+    WalletView,
+)
 
 __all__ = ["openapi_document"]
 
@@ -29,6 +39,7 @@ def openapi_document() -> dict[str, Any]:
     views = (
         ActionReply,
         CharacterView,
+        CharacterList,
         SessionView,
         InventoryView,
         Doll,
@@ -91,8 +102,14 @@ def _paths(refs: dict[str, Any]) -> dict[str, Any]:
     lang = _parameter("lang", "query", {"enum": ["en", "ru"]})
     bag = [
         _parameter(name, "query", {"type": "string"})
-        for name in ("container", "section", "category", "search", "sort", "cursor")
+        for name in ("container", "section", "category", "fits", "search", "sort", "cursor")
     ]
+    bag += [
+        _parameter("offset", "query", {"type": "integer", "minimum": 0}),
+        _parameter("quick", "query", {"type": "boolean"}),
+    ]
+    slot = _parameter("slot", "query", {"type": "string"}, "The slot to compare with.")
+    owner = _parameter("owner", "query", {"type": "string"}, "The player's account, e.g. tg:4711.")
     page = _parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": 200})
     before = _parameter("before", "query", {"type": "integer", "minimum": 1})
     actions = [{"$ref": f"#/components/schemas/{action.__name__}Alone"} for action in get_args(Action)]
@@ -119,10 +136,13 @@ def _paths(refs: dict[str, Any]) -> dict[str, Any]:
         f"{here}/doll": read("What is worn", "Doll"),
         f"{here}/bag": read("A page of the bag", "BagPage", *bag, page, lang),
         f"{here}/items/{{item_id}}": read(
-            "The card of an item", "ItemCard", _parameter("item_id", "path", {"type": "string"}), lang
+            "The card of an item", "ItemCard", _parameter("item_id", "path", {"type": "string"}), slot, lang
         ),
         f"{here}/wallet": read("All balances", "WalletView"),
         f"{here}/history": read("Who did what, newest first", "HistoryPage", before, page),
+        "/characters": {
+            "get": _operation("A player's characters", refs["CharacterList"], [{**owner, "required": True}])
+        },
         "/characters/{char_id}": {
             "put": _operation("Make or change a character", refs["CharacterView"], [*char, key], refs["CharacterBody"])
         },

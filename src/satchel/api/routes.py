@@ -14,26 +14,31 @@ from satchel.api.action import read_body
 from satchel.api.caller import Gatekeeper
 from satchel.api.watch import Readiness
 from satchel.dispatcher import ActionRequest, Caller, Dispatcher, Scope
-from satchel.errors import CharacterNotFound, ItemNotFound, MalformedAction, NotOwner
+from satchel.errors import CharacterNotFound, Forbidden, ItemNotFound, MalformedAction, NotOwner
 from satchel.inventory.actions import Attributes, CharacterName, Level, OwnerText, UpdateCharacter
-from satchel.inventory.definitions import ItemDefinition, RuleSet
+from satchel.inventory.bag import SORT_FIELDS, BagQuery, bag_page
+from satchel.inventory.card import item_card
 from satchel.inventory.model import Character, InventorySessionDTO, ItemId, Stats
-from satchel.inventory.record import Record, open_record
-from satchel.inventory.view import BagQuery, bag_page, doll, inventory, item_card, wallet_view
+from satchel.inventory.record import open_record
+from satchel.inventory.view import (
+    CatalogueView,
+    CharacterList,
+    HistoryEntry,
+    HistoryPage,
+    doll,
+    inventory,
+    wallet_view,
+)
 from satchel.telemetry import Metrics
 
 __all__ = [
-    "CatalogueView",
     "CharacterBody",
     "CharacterView",
-    "HistoryEntry",
-    "HistoryPage",
     "Routes",
     "SessionView",
 ]
 
 PAGE_MAX = 200
-SORT_FIELDS = ("rarity", "name", "category", "newest", "quantity")
 CHAR_ID_MAX = 2**53 - 1
 
 Parsed = TypeVar("Parsed")
@@ -68,39 +73,19 @@ class SessionView(msgspec.Struct, frozen=True):
     stats: Stats
 
 
-class HistoryEntry(msgspec.Struct, frozen=True):
-    """One save, with the head of the chain after it."""
-
-    h: str
-    record: Record
-
-
-class HistoryPage(msgspec.Struct, frozen=True):
-    """Saves, newest first; `before` leads to the next page."""
-
-    char_id: int
-    entries: tuple[HistoryEntry, ...]
-    before: int | None = None
-
-
-class CatalogueView(msgspec.Struct, frozen=True):
-    """The rule set and all definitions."""
-
-    version: str
-    rules: RuleSet
-    definitions: tuple[ItemDefinition, ...]
-
-
 class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The query of a bag page, as it is written."""
 
     container: str | None = None
     section: str | None = None
     category: str | None = None
+    fits: str | None = None
+    quick: bool | None = None
     search: Annotated[str, Meta(max_length=64)] = ""
     sort: str = ""
     limit: Annotated[int, Meta(ge=1, le=PAGE_MAX)] = 50
     cursor: Annotated[str, Meta(max_length=36)] = ""
+    offset: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     lang: Annotated[str, Meta(pattern="^(en|ru)$")] = "en"
 
 
@@ -111,9 +96,16 @@ class HistoryQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=PAGE_MAX)] = 50
 
 
-class LangQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The language of texts."""
+class CharactersQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose characters."""
 
+    owner: OwnerText
+
+
+class CardQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The slot to compare with, and the language of texts."""
+
+    slot: str | None = None
     lang: Annotated[str, Meta(pattern="^(en|ru)$")] = "en"
 
 
@@ -132,6 +124,7 @@ class Routes:
         """List them."""
         here = "/inventory/{char_id}"
         return [
+            Route("/characters", self.find_characters, methods=["GET"]),
             Route("/characters/{char_id}", self.put_character, methods=["PUT"]),
             Route(f"{here}/session", self.open_session, methods=["POST"]),
             Route(f"{here}/session", self.close_session, methods=["DELETE"]),
@@ -149,6 +142,15 @@ class Routes:
         ]
 
     # -- characters and sessions ---------------------------------------------------------------------------------------
+
+    async def find_characters(self, request: Request) -> Response:
+        """List a player's characters as the vault knows them; players see only their own."""
+        caller = self._caller(request, "read")
+        owner = _query(request, CharactersQuery).owner
+        if caller.owner not in (None, owner):
+            raise Forbidden(scope="characters", reason="these are another player's")
+        found = await self._orchestrator.vault.find_characters(owner)
+        return _json(CharacterList(owner, tuple(found)))
 
     async def put_character(self, request: Request) -> Response:
         """Make a character, or change it through its session."""
@@ -261,6 +263,7 @@ def _bag(session: InventorySessionDTO, request: Request) -> object:
     query = _query(request, Query)
     rules = session.catalogue
     _check_known("container", query.container, rules.containers)
+    _check_known("slot", query.fits, rules.slots)
     _check_known("section", query.section, {section.id: section for section in rules.rules.sections})
     _check_known("category", query.category, rules.categories)
     return bag_page(
@@ -269,21 +272,25 @@ def _bag(session: InventorySessionDTO, request: Request) -> object:
             container=query.container,
             section=query.section,
             category=query.category,
+            fits=query.fits,
+            quick=query.quick,
             search=query.search,
             sort=_sort(query.sort),
             limit=query.limit,
             after=query.cursor,
+            offset=query.offset,
             lang=query.lang,
         ),
     )
 
 
 def _card(session: InventorySessionDTO, request: Request) -> object:
-    query = _query(request, LangQuery)
+    query = _query(request, CardQuery)
+    _check_known("slot", query.slot, session.catalogue.slots)
     item = session.items.get(ItemId(request.path_params["item_id"]))
     if item is None:
         raise ItemNotFound(item_id=request.path_params["item_id"])
-    return item_card(session, item, query.lang)
+    return item_card(session, item, query.lang, query.slot)
 
 
 def _sort(text: str) -> tuple[tuple[str, bool], ...]:

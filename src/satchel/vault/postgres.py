@@ -1,4 +1,4 @@
-"""The vault on asyncpg. Statements per call: create 1, open 4, push 3 to 9 whatever the batch, epoch 1."""
+"""The vault on asyncpg. Statements per call: create 1, find 1, open 4, push 3 to 9 whatever the batch, epoch 1."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -12,6 +12,7 @@ from satchel.errors import CharacterNotFound, InvariantBroken, MalformedAction, 
 from satchel.failpoints import reach
 from satchel.inventory.model import Character, Item
 from satchel.inventory.record import GENESIS, SealedRecord
+from satchel.inventory.view import CharacterEntry
 from satchel.ports import ActionMark, LedgerEntry, PushOutcome, PushRejected, PushStatus, Snapshot, VaultState
 from satchel.vault.push import Fenced, Rows, classify, write
 from satchel.vault.queries import QUERIES
@@ -86,6 +87,12 @@ class PostgresVault:
         except PushRejected as error:
             raise MalformedAction(reason=f"the vault cannot keep this character: {error.data['reason']}") from error
         return made is not None
+
+    async def find_characters(self, owner: str) -> list[CharacterEntry]:
+        """See `ports.Vault`."""
+        async with self._connection() as connection:
+            found = await connection.fetch(QUERIES["find_characters"], owner, timeout=self._timeout_s)
+        return [CharacterEntry(*row) for row in found]
 
     async def open_epoch(self, char_id: int, recent_max: int, marks_max: int, *, epoch_floor: int = 0) -> VaultState:
         """See `ports.Vault`."""

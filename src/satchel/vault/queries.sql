@@ -5,6 +5,10 @@ VALUES ($1, $2, $3, $4, $5::text::jsonb, $6)
 ON CONFLICT (char_id) DO NOTHING
 RETURNING char_id;
 
+-- name: find_characters
+-- The characters of a player.
+SELECT char_id, name, level FROM satchel.inventory WHERE owner = $1 ORDER BY char_id LIMIT 100;
+
 -- name: open_epoch
 -- Attach: raise the epoch above the vault's and the session's; holds the row until the transaction ends.
 UPDATE satchel.inventory SET epoch = greatest(epoch, $2) + 1
