@@ -1,0 +1,1 @@
+"""The Telegram bot: an inventory in a chat. The only package that knows aiogram."""
