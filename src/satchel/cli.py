@@ -309,8 +309,9 @@ def _serve(
 
     set_up_logging(settings.log_level)
 
-    def on_ready() -> None:
-        click.echo(_banner(settings) if banner else f"satchel {'api' if api else 'worker'} is ready")
+    def on_ready(url: str) -> None:
+        name = "api" if api else "worker"
+        click.echo(_banner(settings, url) if banner else f"satchel {name} is ready{' on ' + url if url else ''}")
 
     clean = _run(run_process(settings, postgres_dsn, redis_url, api=api, worker=worker, on_ready=on_ready))
     if worker:
@@ -319,10 +320,10 @@ def _serve(
         )
 
 
-def _banner(settings: "Settings") -> str:
+def _banner(settings: "Settings", url: str) -> str:
     from satchel.config import service_token
 
-    url, secret = f"http://{settings.api_host}:{settings.api_port}", service_token(settings)
+    secret = service_token(settings)
     head = f"-H 'Authorization: Bearer {secret}'"
     find = f"""curl -s {head} '{url}/inventory/1/bag?search=iron+sword&limit=1' | sed 's/.*"id":"\\([^"]*\\)".*/\\1/'"""
     return f"""

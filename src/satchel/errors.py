@@ -337,6 +337,22 @@ class VaultUnavailable(Operational):
     title = "The vault cannot be reached now."
 
 
+class PushRejected(Operational):
+    """The vault refuses the data of a batch; the batch is rolled back. Data: `reason`, `constraint`."""
+
+    code = "push_rejected"
+    status = 409
+    retryable = False
+    title = "The vault refuses what the session wants to save."
+
+
+class DuplicateItem(PushRejected):
+    """An item id belongs to two characters. Data: `item_id`, `char_id`, `owner_char_id`."""
+
+    code = "duplicate_item"
+    title = "An item would exist twice."
+
+
 class ShuttingDown(Operational):
     """This process is draining."""
 
@@ -345,7 +361,8 @@ class ShuttingDown(Operational):
 
 
 def _all_errors(root: type[SatchelError]) -> dict[str, type[SatchelError]]:
-    found = {root.code: root} if root.__subclasses__() == [] or root in (InvariantBroken, SatchelError) else {}
+    # The branches of the tree stand for kinds of errors and have no code of their own.
+    found = {root.code: root} if root is SatchelError or "code" in vars(root) else {}
     for child in root.__subclasses__():
         found |= _all_errors(child)
     return found

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from satchel.errors import Operational
+from satchel.errors import DuplicateItem, PushRejected
 from satchel.inventory.model import Character, InventorySessionDTO, Item
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, SealedRecord
@@ -112,21 +112,6 @@ class LedgerEntry(msgspec.Struct, frozen=True):
     h: str
     action_id: str
     record_json: bytes
-
-
-class PushRejected(Operational):
-    """The vault refuses the data of a batch; the batch is rolled back. Data: `reason`, `constraint`."""
-
-    code = "push_rejected"
-    retryable = False
-    title = "The vault refuses what the session wants to save."
-
-
-class DuplicateItem(PushRejected):
-    """An item id belongs to two characters. Data: `item_id`, `char_id`, `owner_char_id`."""
-
-    code = "duplicate_item"
-    title = "An item would exist twice."
 
 
 class Saved(msgspec.Struct, frozen=True):

@@ -2,18 +2,21 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
 
 from satchel.api import Gatekeeper, Readiness, make_api
-from satchel.app import Satchel, clock_ms, listen_for_hints, open_satchel
+from satchel.app import Satchel, StartRefused, clock_ms, listen_for_hints, open_satchel
 from satchel.config import Settings, service_token
 from satchel.failpoints import reach
 from satchel.telemetry import log
 
-__all__ = ["run_process"]
+__all__ = ["listen", "make_readiness", "make_server", "run_process"]
+
+BACKLOG_MAX = 2048
 
 
 class _Server(uvicorn.Server):
@@ -32,7 +35,7 @@ async def run_process(
     *,
     api: bool,
     worker: bool,
-    on_ready: Callable[[], None] = lambda: None,
+    on_ready: Callable[[str], None] = lambda _: None,
 ) -> bool:
     """Run until SIGTERM or SIGINT; then readiness is 503, requests in flight end, and what is dirty is flushed.
 
@@ -42,10 +45,13 @@ async def run_process(
         redis_url: The sessions.
         api: Whether to serve the API.
         worker: Whether to flush.
-        on_ready: Called when requests are taken.
+        on_ready: Called with the API's URL when requests are taken (empty without an API).
 
     Returns:
         Whether everything was flushed. If not, it lies safely in Redis, for the next worker.
+
+    Raises:
+        StartRefused: The API's port is taken, or a server's settings do not hold the promise.
     """
     async with open_satchel(settings, postgres_dsn, redis_url) as satchel:
         stopping = asyncio.Event()
@@ -54,45 +60,72 @@ async def run_process(
             loop.add_signal_handler(number, stopping.set)
         jobs = (satchel.worker.run(), listen_for_hints(satchel)) if worker else ()
         tasks = [asyncio.create_task(job) for job in jobs]
-        readiness = Readiness(
-            satchel.orchestrator.backlog, satchel.vault, satchel.metrics, clock_ms, settings.flush_lag_max_s
-        )
         reach("start.before_ready")
         try:
             if api:
-                await _serve_api(satchel, readiness, stopping, on_ready)
+                await _serve_api(satchel, stopping, on_ready)
             else:
-                on_ready()
+                on_ready("")
                 await stopping.wait()
         finally:
             clean = await _stop_worker(satchel, tasks) if worker else True
     return clean
 
 
-async def _serve_api(
-    satchel: Satchel, readiness: Readiness, stopping: asyncio.Event, on_ready: Callable[[], None]
-) -> None:
+def listen(host: str, port: int) -> socket.socket:
+    """Bind the API's socket; port 0 takes a free one.
+
+    Raises:
+        StartRefused: The address is taken, or not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG_MAX)
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise StartRefused(
+            [f"cannot listen on {host}:{port}: {reason}; choose another with SATCHEL_API_PORT or SATCHEL_API_HOST"]
+        ) from error
+
+
+def make_readiness(satchel: Satchel) -> Readiness:
+    """Make what `/readyz` asks."""
+    backlog, lag_max_s = satchel.orchestrator.backlog, satchel.settings.flush_lag_max_s
+    return Readiness(backlog, satchel.vault, satchel.metrics, clock_ms, lag_max_s)
+
+
+def make_server(satchel: Satchel, readiness: Readiness) -> uvicorn.Server:
+    """Make the HTTP server of the API; it serves on the sockets that `serve` is given."""
     settings = satchel.settings
-    gatekeeper = Gatekeeper(service_token(settings))
     config = uvicorn.Config(
-        make_api(satchel.dispatcher, gatekeeper, readiness, satchel.metrics),
-        host=settings.api_host,
-        port=settings.api_port,
+        make_api(satchel.dispatcher, Gatekeeper(service_token(settings)), readiness, satchel.metrics),
+        http="httptools",
+        ws="none",
         lifespan="off",
         access_log=False,
         log_config=None,
         server_header=False,
         date_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG_MAX,
         timeout_graceful_shutdown=int(settings.drain_deadline_s) or 1,
     )
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve())
+    return _Server(config)
+
+
+async def _serve_api(satchel: Satchel, stopping: asyncio.Event, on_ready: Callable[[str], None]) -> None:
+    settings = satchel.settings
+    readiness = make_readiness(satchel)
+    bound = listen(settings.api_host, settings.api_port)
+    server = make_server(satchel, readiness)
+    serving = asyncio.create_task(server.serve([bound]))
     stopped = asyncio.create_task(stopping.wait())
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells it by a flag only
             await asyncio.sleep(0.005)
         if not serving.done():
-            on_ready()
+            host = f"[{settings.api_host}]" if ":" in settings.api_host else settings.api_host
+            on_ready(f"http://{host}:{bound.getsockname()[1]}")
         await asyncio.wait((serving, stopped), return_when=asyncio.FIRST_COMPLETED)
         readiness.draining = True
         reach("stop.after_signal")

@@ -1,13 +1,14 @@
 """The hot route, `POST /inventory/action`: ASGI in, msgspec, dispatcher, ASGI out."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Annotated, Any, Literal, Union, get_args
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args
 
 import msgspec
 from msgspec import Meta
 
 from satchel.api.caller import Gatekeeper
-from satchel.api.problems import PROBLEM_JSON, problem_of, retry_after
+from satchel.api.problems import PROBLEM_JSON, problem_headers, problem_of
 from satchel.dispatcher import ActionRequest, Dispatcher
 from satchel.errors import BodyTooLarge, InvariantBroken, MalformedAction, MethodNotAllowed, SatchelError
 from satchel.failpoints import reach
@@ -16,11 +17,15 @@ from satchel.telemetry import log
 
 __all__ = [
     "BODY_BYTES_MAX",
+    "BODY_TIMEOUT_S",
     "FLAT_ACTIONS",
     "KEY_LENGTH_MAX",
     "ActionRoute",
+    "ClientGone",
+    "decode_json",
     "decode_request",
     "parse_etag",
+    "parse_key",
     "read_body",
     "send_json",
     "send_problem",
@@ -31,7 +36,10 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_BYTES_MAX = 64 * 1024
+BODY_TIMEOUT_S = 10.0
 KEY_LENGTH_MAX = 128
+
+Decoded = TypeVar("Decoded")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -43,6 +51,16 @@ OPTIONS = (
     ("durability", Literal["session", "durable"], "session"),
 )
 """The fields of a request; no action may have one of the same name, because they stand side by side."""
+
+
+class ClientGone(Exception):
+    """The client left before its request was complete: nobody is there to be answered."""
+
+
+class _Top(msgspec.Struct):
+    """What tells a batch from an action that is sent alone."""
+
+    operations: msgspec.Raw = msgspec.Raw()
 
 
 def _flat(action: type[Operation]) -> type[Operation]:
@@ -68,10 +86,25 @@ FLAT_ACTIONS = {action: _flat(action) for action in get_args(Action)}
 
 _decode_one = msgspec.json.Decoder(Union[tuple(FLAT_ACTIONS.values())]).decode  # noqa: UP007 - made at run time
 _decode_batch = msgspec.json.Decoder(ActionRequest).decode
+_decode_top = msgspec.json.Decoder(_Top).decode
 _own_fields = {
     flat: (action, tuple(field.name for field in msgspec.structs.fields(action)))
     for action, flat in FLAT_ACTIONS.items()
 }
+
+
+def decode_json(decode: Callable[[bytes], Decoded], body: bytes) -> Decoded:
+    """Decode a body strictly.
+
+    Raises:
+        MalformedAction: With what is wrong, and where.
+    """
+    try:
+        return decode(body)
+    except msgspec.ValidationError as error:
+        raise MalformedAction(reason=str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedAction(reason=f"not JSON: {error}") from error
 
 
 def decode_request(body: bytes) -> ActionRequest:
@@ -80,14 +113,10 @@ def decode_request(body: bytes) -> ActionRequest:
     Raises:
         MalformedAction: With what is wrong, and where.
     """
-    try:
-        if b'"operations"' in body:
-            return _decode_batch(body)
-        flat = _decode_one(body)
-    except msgspec.ValidationError as error:
-        raise MalformedAction(reason=str(error)) from error
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise MalformedAction(reason=f"not JSON: {error}") from error
+    # A rolled property may be called "operations" too, so where the word occurs its place decides.
+    if b'"operations"' in body and decode_json(_decode_top, body).operations:
+        return decode_json(_decode_batch, body)
+    flat = decode_json(_decode_one, body)
     action, names = _own_fields[type(flat)]
     operation = action(**{name: getattr(flat, name) for name in names})
     return ActionRequest(
@@ -127,8 +156,12 @@ class ActionRoute:
         """Answer one request."""
         try:
             body = await self._answer(scope, receive)
+        except MethodNotAllowed as error:
+            await send_problem(send, error, ((b"allow", b"POST"),))
         except SatchelError as error:
             await send_problem(send, error)
+        except ClientGone:
+            return
         except Exception:  # noqa: BLE001 - the last resort of a request: logged, and told as a 500
             log.exception("action_failed")
             await send_problem(send, SatchelError())
@@ -139,7 +172,8 @@ class ActionRoute:
     async def _answer(self, scope: Scope, receive: Receive) -> bytes:
         if scope["method"] != "POST":
             raise MethodNotAllowed(method=scope["method"])
-        authorization = acting_for = key = if_match = b""
+        authorization = acting_for = if_match = b""
+        key: bytes | None = None
         for name, value in scope["headers"]:
             if name == b"authorization":
                 authorization = value
@@ -154,18 +188,26 @@ class ActionRoute:
         h = ""
         if if_match and if_match != b"*":
             version, h = parse_etag(if_match)
+            if request.expected_version not in (None, version):
+                raise MalformedAction(reason="If-Match and expected_version name different versions")
             request = msgspec.structs.replace(request, expected_version=version)
         reach("api.before_dispatch")
-        reply = await self._dispatcher.dispatch(request, caller, _key(key), h)
+        reply = await self._dispatcher.dispatch(request, caller, parse_key(key), h)
         reach("api.before_reply")
         return _encode(reply)
 
 
-def _key(header: bytes) -> str | None:
-    if not header:
+def parse_key(header: bytes | None) -> str | None:
+    """Read an `Idempotency-Key`; None if there is none.
+
+    Raises:
+        MalformedAction: It is empty, too long, or has characters that do not print.
+    """
+    if header is None:
         return None
-    if len(header) > KEY_LENGTH_MAX or not header.isascii() or not header.decode("ascii").isprintable():
-        raise MalformedAction(reason=f"Idempotency-Key must be at most {KEY_LENGTH_MAX} printable ASCII characters")
+    # An empty key is a caller's mistake: taken for none, it would let a retry act twice.
+    if not 0 < len(header) <= KEY_LENGTH_MAX or not header.isascii() or not header.decode("ascii").isprintable():
+        raise MalformedAction(reason=f"Idempotency-Key must be 1 to {KEY_LENGTH_MAX} printable ASCII characters")
     return header.decode("ascii")
 
 
@@ -174,14 +216,21 @@ async def read_body(receive: Receive) -> bytes:
 
     Raises:
         BodyTooLarge: It is longer than `BODY_BYTES_MAX`.
+        MalformedAction: It did not arrive within `BODY_TIMEOUT_S`.
+        ClientGone: The client left before all of it was there; the part that arrived must not be acted on.
     """
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
-        if len(body) > BODY_BYTES_MAX:
-            break
-        message = await receive()
-        body += message.get("body", b"")
+    body = b""
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            while len(body) <= BODY_BYTES_MAX:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                body += message.get("body", b"")
+                if not message.get("more_body"):
+                    break
+    except TimeoutError as error:
+        raise MalformedAction(reason=f"the body did not arrive within {BODY_TIMEOUT_S:g} s") from error
     if len(body) > BODY_BYTES_MAX:
         raise BodyTooLarge(limit_bytes=BODY_BYTES_MAX)
     return body
@@ -200,7 +249,7 @@ async def send_json(
     await send({"type": "http.response.body", "body": body})
 
 
-async def send_problem(send: Send, error: SatchelError) -> None:
+async def send_problem(send: Send, error: SatchelError, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
     """Send an error as a problem document."""
-    more = [(name.lower().encode(), value.encode()) for name, value in retry_after(error).items()]
-    await send_json(send, error.status, _encode(problem_of(error)), PROBLEM_JSON, more)
+    headers = [(name.lower().encode(), value.encode()) for name, value in problem_headers(error).items()]
+    await send_json(send, error.status, _encode(problem_of(error)), PROBLEM_JSON, (*headers, *more))

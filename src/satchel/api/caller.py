@@ -98,6 +98,6 @@ def _acting_for(caller: Caller, header: bytes) -> Caller:
         owner = header.decode("utf-8").strip()
     except UnicodeDecodeError as error:
         raise MalformedAction(reason="X-Satchel-Acting-For is not UTF-8") from error
-    if not 0 < len(owner) <= OWNER_LENGTH_MAX:
-        raise MalformedAction(reason=f"X-Satchel-Acting-For has more than {OWNER_LENGTH_MAX} characters, or none")
+    if not 0 < len(owner) <= OWNER_LENGTH_MAX or not owner.isprintable():
+        raise MalformedAction(reason=f"X-Satchel-Acting-For must be 1 to {OWNER_LENGTH_MAX} printable characters")
     return caller.acting_for(owner)

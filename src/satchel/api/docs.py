@@ -79,7 +79,7 @@ def _route(path: str, method: str, operation: dict[str, Any]) -> str:
         for p in operation["parameters"]
     )
     bodies = _references(operation.get("requestBody", {}))
-    answers = _references(operation["responses"]["2XX"])
+    answers = _references({status: answer for status, answer in operation["responses"].items() if status != "default"})
     return (
         f"<details><summary><code><span class=m>{method.upper()}</span>{escape(path)}</code> "
         f"{escape(operation['summary'])}</summary><table>{rows}</table>"
@@ -106,4 +106,5 @@ def _references(part: Any) -> str:
             stack += value.values()
         elif isinstance(value, list):
             stack += value
-    return ", ".join(f'<a href="#{escape(name)}"><code>{escape(name)}</code></a>' for name in found)
+    names = dict.fromkeys(found)
+    return ", ".join(f'<a href="#{escape(name)}"><code>{escape(name)}</code></a>' for name in names)

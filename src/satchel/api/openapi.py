@@ -7,7 +7,7 @@ import msgspec
 from satchel import __version__
 from satchel.api.action import FLAT_ACTIONS
 from satchel.api.problems import PROBLEM_JSON, Problem
-from satchel.api.routes import CharacterBody, CharacterView, SessionView
+from satchel.api.routes import CharacterBody, CharacterView, FlushView, LivenessView, SessionView
 from satchel.api.watch import ReadinessReport
 from satchel.dispatcher import ActionRequest
 from satchel.errors import ERRORS
@@ -29,6 +29,30 @@ __all__ = ["openapi_document"]
 REF = "#/components/schemas/{name}"
 
 
+def _parameter(name: str, where: str, schema: dict[str, Any], text: str = "") -> dict[str, Any]:
+    return {"name": name, "in": where, "required": where == "path", "schema": schema, "description": text}
+
+
+CHAR = _parameter("char_id", "path", {"type": "integer", "minimum": 1})
+ACTING = _parameter("X-Satchel-Acting-For", "header", {"type": "string"}, "The owner id a service acts for.")
+KEY = _parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 128}, "Names the action.")
+MATCH = _parameter("If-Match", "header", {"type": "string"}, "The entity tag that the action is decided on.")
+NONE = _parameter("If-None-Match", "header", {"type": "string"}, "The entity tag of the copy at hand.")
+LANG = _parameter("lang", "query", {"enum": ["en", "ru"]})
+LIMIT = _parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": 200})
+BEFORE = _parameter("before", "query", {"type": "integer", "minimum": 1}, "Only saves below this version.")
+SLOT = _parameter("slot", "query", {"type": "string"}, "The slot to compare with.")
+OWNER = {**_parameter("owner", "query", {"type": "string"}, "The player's account, e.g. tg:4711."), "required": True}
+BAG = [
+    *(
+        _parameter(name, "query", {"type": "string"})
+        for name in ("container", "section", "category", "fits", "search", "sort", "cursor")
+    ),
+    _parameter("offset", "query", {"type": "integer", "minimum": 0}),
+    _parameter("quick", "query", {"type": "boolean"}),
+]
+
+
 def openapi_document() -> dict[str, Any]:
     """Describe the whole API.
 
@@ -48,6 +72,8 @@ def openapi_document() -> dict[str, Any]:
         WalletView,
         HistoryPage,
         CatalogueView,
+        FlushView,
+        LivenessView,
         ReadinessReport,
         Problem,
     )
@@ -94,82 +120,99 @@ def _introduction() -> str:
 
 
 def _paths(refs: dict[str, Any]) -> dict[str, Any]:
-    char = [_parameter("char_id", "path", {"type": "integer", "minimum": 1})]
-    acting = _parameter("X-Satchel-Acting-For", "header", {"type": "string"}, "The owner id a service acts for.")
-    key = _parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 128}, "Names the action.")
-    match = _parameter("If-Match", "header", {"type": "string"}, "The entity tag that the action is decided on.")
-    none = _parameter("If-None-Match", "header", {"type": "string"}, "The entity tag of the copy at hand.")
-    lang = _parameter("lang", "query", {"enum": ["en", "ru"]})
-    bag = [
-        _parameter(name, "query", {"type": "string"})
-        for name in ("container", "section", "category", "fits", "search", "sort", "cursor")
-    ]
-    bag += [
-        _parameter("offset", "query", {"type": "integer", "minimum": 0}),
-        _parameter("quick", "query", {"type": "boolean"}),
-    ]
-    slot = _parameter("slot", "query", {"type": "string"}, "The slot to compare with.")
-    owner = _parameter("owner", "query", {"type": "string"}, "The player's account, e.g. tg:4711.")
-    page = _parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": 200})
-    before = _parameter("before", "query", {"type": "integer", "minimum": 1})
     actions = [{"$ref": f"#/components/schemas/{action.__name__}Alone"} for action in get_args(Action)]
     here = "/inventory/{char_id}"
 
     def read(summary: str, view: str, *more: dict[str, Any]) -> dict[str, Any]:
-        return {"get": _operation(summary, refs[view], [*char, acting, none, *more])}
+        answers = {200: _json(refs[view], "ETag"), 304: _nothing("The copy at hand is the present one.")}
+        return {"get": _operation(summary, [CHAR, ACTING, NONE, *more], answers)}
 
     return {
         "/inventory/action": {
             "post": _operation(
                 "Perform one action, or up to 50 operations, all or nothing",
-                refs["ActionReply"],
-                [acting, key, match],
+                [ACTING, KEY, MATCH],
+                {200: _json(refs["ActionReply"])},
                 {"oneOf": [*actions, refs["ActionRequest"]]},
             )
         },
         f"{here}/session": {
-            "post": _operation("Open the session", refs["SessionView"], [*char, acting]),
-            "delete": _operation("Flush and close the session", None, [*char, acting]),
+            "post": _operation("Open the session", [CHAR, ACTING], {200: _json(refs["SessionView"], "ETag")}),
+            "delete": _operation("Flush and close the session", [CHAR, ACTING], {204: _nothing("It is closed.")}),
         },
-        f"{here}/flush": {"post": _operation("Bring the vault up to date", {"type": "object"}, [*char, acting])},
+        f"{here}/flush": {
+            "post": _operation("Bring the vault up to date", [CHAR, ACTING], {200: _json(refs["FlushView"])})
+        },
         here: read("All of an inventory", "InventoryView"),
         f"{here}/doll": read("What is worn", "Doll"),
-        f"{here}/bag": read("A page of the bag", "BagPage", *bag, page, lang),
+        f"{here}/bag": read("A page of the bag", "BagPage", *BAG, LIMIT, LANG),
         f"{here}/items/{{item_id}}": read(
-            "The card of an item", "ItemCard", _parameter("item_id", "path", {"type": "string"}), slot, lang
+            "The card of an item", "ItemCard", _parameter("item_id", "path", {"type": "string"}), SLOT, LANG
         ),
         f"{here}/wallet": read("All balances", "WalletView"),
-        f"{here}/history": read("Who did what, newest first", "HistoryPage", before, page),
+        f"{here}/history": {
+            "get": _operation(
+                "Who did what, newest first", [CHAR, ACTING, BEFORE, LIMIT], {200: _json(refs["HistoryPage"])}
+            )
+        },
         "/characters": {
-            "get": _operation("A player's characters", refs["CharacterList"], [{**owner, "required": True}])
+            "get": _operation("A player's characters", [ACTING, OWNER], {200: _json(refs["CharacterList"])})
         },
         "/characters/{char_id}": {
-            "put": _operation("Make or change a character", refs["CharacterView"], [*char, key], refs["CharacterBody"])
+            "put": _operation(
+                "Make or change a character",
+                [CHAR, KEY],
+                {200: _json(refs["CharacterView"]), 201: _json(refs["CharacterView"])},
+                refs["CharacterBody"],
+            )
         },
-        "/catalogue": {"get": _operation("The rule set and all definitions", refs["CatalogueView"], [none])},
-        "/livez": {"get": {**_operation("Whether the process runs", {"type": "object"}, []), "security": []}},
-        "/readyz": {"get": {**_operation("Whether to send requests", refs["ReadinessReport"], []), "security": []}},
-        "/metrics": {"get": _operation("Metrics for Prometheus", None, [])},
+        "/catalogue": {
+            "get": _operation(
+                "The rule set and all definitions",
+                [NONE],
+                {200: _json(refs["CatalogueView"], "ETag"), 304: _nothing("The copy at hand is the present one.")},
+            )
+        },
+        **_health_paths(refs),
     }
 
 
-def _parameter(name: str, where: str, schema: dict[str, Any], text: str = "") -> dict[str, Any]:
-    return {"name": name, "in": where, "required": where == "path", "schema": schema, "description": text}
+def _health_paths(refs: dict[str, Any]) -> dict[str, Any]:
+    report = _json(refs["ReadinessReport"])
+    text = {"description": "In the text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}
+    alive = _operation("Whether the process runs", [], {200: _json(refs["LivenessView"])})
+    ready = _operation("Whether to send requests", [], {200: report, 503: report})
+    return {
+        "/livez": {"get": {**alive, "security": []}},
+        "/readyz": {"get": {**ready, "security": []}},
+        "/metrics": {"get": _operation("Metrics for Prometheus", [], {200: text})},
+    }
+
+
+def _json(schema: dict[str, Any], *headers: str) -> dict[str, Any]:
+    response: dict[str, Any] = {"description": "Done.", "content": {"application/json": {"schema": schema}}}
+    if headers:
+        response["headers"] = {name: {"schema": {"type": "string"}} for name in headers}
+    return response
+
+
+def _nothing(text: str) -> dict[str, Any]:
+    return {"description": text}
 
 
 def _operation(
-    summary: str, answer: dict[str, Any] | None, parameters: list[dict[str, Any]], body: dict[str, Any] | None = None
+    summary: str,
+    parameters: list[dict[str, Any]],
+    answers: dict[int, dict[str, Any]],
+    body: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    content = {"content": {"application/json": {"schema": answer}}} if answer is not None else {}
+    problem = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     operation: dict[str, Any] = {
         "summary": summary,
         "parameters": parameters,
         "responses": {
-            "2XX": {"description": "Done.", **content},
-            "default": {
-                "description": "A problem document.",
-                "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            },
+            **{str(status): answer for status, answer in answers.items()},
+            "default": {"description": "A problem document.", "content": problem},
         },
     }
     if body is not None:

@@ -6,7 +6,7 @@ import msgspec
 
 from satchel.errors import SatchelError
 
-__all__ = ["PROBLEM_JSON", "Problem", "problem_of", "retry_after"]
+__all__ = ["PROBLEM_JSON", "Problem", "problem_headers", "problem_of"]
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -36,6 +36,9 @@ def problem_of(error: SatchelError) -> Problem:
     )
 
 
-def retry_after(error: SatchelError) -> dict[str, str]:
-    """The `Retry-After` header of an error that passes: one second."""
-    return {"Retry-After": "1"} if error.retryable else {}
+def problem_headers(error: SatchelError) -> dict[str, str]:
+    """The headers that go with an error: `Retry-After` if it passes, `WWW-Authenticate` if a token is missing."""
+    headers = {"Retry-After": "1"} if error.retryable else {}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers

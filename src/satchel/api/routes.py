@@ -1,7 +1,7 @@
 """All routes but the hot one: session life, reads, characters, catalogue, health."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from satchel.api.action import read_body
+from satchel.api.action import decode_json, parse_key, read_body
 from satchel.api.caller import Gatekeeper
 from satchel.api.watch import Readiness
 from satchel.dispatcher import ActionRequest, Caller, Dispatcher, Scope
@@ -34,6 +34,8 @@ from satchel.telemetry import Metrics
 __all__ = [
     "CharacterBody",
     "CharacterView",
+    "FlushView",
+    "LivenessView",
     "Routes",
     "SessionView",
 ]
@@ -71,6 +73,20 @@ class SessionView(msgspec.Struct, frozen=True):
     h: str
     character: Character
     stats: Stats
+
+
+class FlushView(msgspec.Struct, frozen=True):
+    """At least this version is in the vault."""
+
+    char_id: int
+    version: int
+    durability: Literal["durable"] = "durable"
+
+
+class LivenessView(msgspec.Struct, frozen=True):
+    """This process runs."""
+
+    alive: bool = True
 
 
 class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -165,7 +181,7 @@ class Routes:
         reply = await self._dispatcher.dispatch(
             ActionRequest(char_id=char_id, operations=(operation,)),
             Caller(caller.actor, frozenset(("grant",))),
-            request.headers.get("idempotency-key"),
+            parse_key(key.encode("latin-1") if (key := request.headers.get("idempotency-key")) is not None else None),
         )
         return _json(CharacterView(char_id, False, reply.version, character))
 
@@ -185,7 +201,7 @@ class Routes:
         """Bring the vault up to date with a session."""
         session = await self._session(request, "session")
         await self._orchestrator.flush_session(session.char_id)
-        return _json({"char_id": session.char_id, "version": session.version, "durability": "durable"})
+        return _json(FlushView(session.char_id, session.version))
 
     # -- reads ---------------------------------------------------------------------------------------------------------
 
@@ -215,7 +231,7 @@ class Routes:
 
     async def livez(self, _request: Request) -> Response:
         """Say that this process runs."""
-        return _json({"alive": True})
+        return _json(LivenessView())
 
     async def readyz(self, _request: Request) -> Response:
         """Say whether this process should get requests."""
@@ -310,7 +326,7 @@ def _check_known(kind: str, name: str | None, known: dict[str, Any]) -> None:
 
 def _char_id(request: Request) -> int:
     text = request.path_params["char_id"]
-    if not text.isascii() or not text.isdigit() or not 0 < int(text[:17]) <= CHAR_ID_MAX:
+    if len(text) > 16 or not text.isascii() or not text.isdigit() or not 0 < int(text) <= CHAR_ID_MAX:
         raise CharacterNotFound(char_id=text[:32])
     return int(text)
 
@@ -327,12 +343,7 @@ def _query(request: Request, type_: type[Parsed]) -> Parsed:
 
 
 async def _body(request: Request, type_: type[Parsed]) -> Parsed:
-    try:
-        return msgspec.json.decode(await read_body(request.receive), type=type_)
-    except msgspec.ValidationError as error:
-        raise MalformedAction(reason=str(error)) from error
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise MalformedAction(reason=f"not JSON: {error}") from error
+    return decode_json(lambda body: msgspec.json.decode(body, type=type_), await read_body(request.receive))
 
 
 def _json(value: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -1,19 +1,22 @@
 """The ASGI application: the hot route by hand, everything else by Starlette."""
 
+import asyncio
+from contextlib import suppress
+
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from satchel.api.action import ActionRoute, Receive, Scope, Send
+from satchel.api.action import ActionRoute, ClientGone, Receive, Scope, Send, send_problem
 from satchel.api.caller import Gatekeeper
 from satchel.api.docs import DocsRoutes
-from satchel.api.problems import PROBLEM_JSON, problem_of, retry_after
+from satchel.api.problems import PROBLEM_JSON, problem_headers, problem_of
 from satchel.api.routes import Routes
 from satchel.api.watch import Readiness
 from satchel.dispatcher import Dispatcher
-from satchel.errors import MethodNotAllowed, RouteNotFound, SatchelError
+from satchel.errors import MethodNotAllowed, RouteNotFound, SatchelError, ShuttingDown
 from satchel.telemetry import Metrics, log
 
 __all__ = ["Api", "make_api"]
@@ -30,10 +33,16 @@ class Api:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and scope["path"] == ACTION_PATH:
-            await self._action(scope, receive, send)
-        else:
-            await self._rest(scope, receive, send)
+        if scope["type"] != "http":
+            return
+        route = self._action if scope["path"] == ACTION_PATH else self._rest
+        try:
+            await route(scope, receive, send)
+        except asyncio.CancelledError:
+            # The server cancels what still runs when the drain's deadline is over; the outcome is unknown.
+            with suppress(RuntimeError):  # The answer has begun already.
+                await send_problem(send, ShuttingDown())
+            raise
 
 
 def make_api(dispatcher: Dispatcher, gatekeeper: Gatekeeper, readiness: Readiness, metrics: Metrics) -> Api:
@@ -46,13 +55,21 @@ def make_api(dispatcher: Dispatcher, gatekeeper: Gatekeeper, readiness: Readines
         metrics: What `/metrics` tells.
     """
     routes = [*Routes(dispatcher, gatekeeper, readiness, metrics).all(), *DocsRoutes().all()]
-    handlers = {SatchelError: _on_error, HTTPException: _on_http_error, Exception: _on_defect}
-    return Api(ActionRoute(dispatcher, gatekeeper), Starlette(routes=routes, exception_handlers=handlers))  # type: ignore[arg-type]
+    handlers = {
+        SatchelError: _on_error,
+        HTTPException: _on_http_error,
+        ClientGone: _on_client_gone,
+        Exception: _on_defect,
+    }
+    rest = Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]
+    # A redirect would repeat the Host header, which is the client's to choose.
+    rest.router.redirect_slashes = False
+    return Api(ActionRoute(dispatcher, gatekeeper), rest)
 
 
 def _respond(error: SatchelError) -> Response:
     return Response(
-        msgspec.json.encode(problem_of(error)), error.status, headers=retry_after(error), media_type=PROBLEM_JSON
+        msgspec.json.encode(problem_of(error)), error.status, headers=problem_headers(error), media_type=PROBLEM_JSON
     )
 
 
@@ -66,6 +83,10 @@ async def _on_http_error(request: Request, error: HTTPException) -> Response:
         response.headers.update(error.headers or {})
         return response
     return _respond(RouteNotFound(path=request.url.path))
+
+
+async def _on_client_gone(_request: Request, _error: ClientGone) -> Response:
+    return Response(status_code=400)  # It reaches nobody.
 
 
 async def _on_defect(request: Request, error: Exception) -> Response:

@@ -37,6 +37,8 @@ OPERATIONS_MAX = 50
 """Most operations in one batch."""
 
 POSITION_MAX = 99_999
+PRINTABLE = r"^(?![\s\S]*[\x00-\x1f\x7f-\x9f])"
+"""Text that is kept has no control characters: PostgreSQL cannot keep a NUL, and terminals obey escape sequences."""
 
 ItemIdText = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="the item's uid")]
 NameText = Annotated[str, Meta(min_length=1, max_length=48)]
@@ -45,13 +47,14 @@ Amount = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
 Position = Annotated[int, Meta(ge=0, le=POSITION_MAX)]
 QuickSlotNumber = Annotated[int, Meta(ge=1, le=32)]
 Level = Annotated[int, Meta(ge=0, le=1_000_000)]
-OwnerText = Annotated[str, Meta(min_length=1, max_length=128)]
-CharacterName = Annotated[str, Meta(min_length=1, max_length=64)]
-AttributeText = Annotated[str, Meta(max_length=64)]
+OwnerText = Annotated[str, Meta(min_length=1, max_length=128, pattern=PRINTABLE)]
+CharacterName = Annotated[str, Meta(min_length=1, max_length=64, pattern=PRINTABLE)]
+AttributeText = Annotated[str, Meta(max_length=64, pattern=PRINTABLE)]
 AttributeNumber = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
-Attributes = Annotated[dict[NameText, AttributeNumber | AttributeText], Meta(max_length=64)]
+KeptName = Annotated[str, Meta(min_length=1, max_length=48, pattern=PRINTABLE)]
+Attributes = Annotated[dict[KeptName, AttributeNumber | AttributeText], Meta(max_length=64)]
 Durability = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
-RolledProperties = Annotated[dict[NameText, Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]], Meta(max_length=32)]
+RolledProperties = Annotated[dict[KeptName, Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]], Meta(max_length=32)]
 
 
 def _tag(name: str) -> str:
