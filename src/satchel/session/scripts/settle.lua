@@ -18,7 +18,11 @@ local oldest_kept = math.min(tonumber(head[4]) + 1, tonumber(head[2]) - tonumber
 if oldest_kept > 1 then
   redis.call('XTRIM', KEYS[2], 'MINID', string.format('%.0f', oldest_kept))
 end
-redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -(tonumber(ARGV[8]) + 1))
+-- Nor are their marks: an action whose save only this session knows must not be taken for a new one.
+local newest_dropped = math.min(tonumber(head[4]), tonumber(head[2]) - tonumber(ARGV[8]))
+if newest_dropped > 0 then
+  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', string.format('%.0f', newest_dropped))
+end
 if head[4] ~= head[2] then
   redis.call('ZADD', KEYS[4], 'XX', ARGV[5], ARGV[9])
   redis.call('ZADD', KEYS[5], 'XX', ARGV[4], ARGV[9])

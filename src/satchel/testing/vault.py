@@ -1,0 +1,194 @@
+"""A vault in the memory of this process, with the rules of the real one."""
+
+import secrets
+from collections.abc import Sequence
+
+import msgspec
+
+from satchel.errors import CharacterNotFound, InvariantBroken
+from satchel.inventory.model import Character, Item
+from satchel.inventory.record import GENESIS, SealedRecord
+from satchel.ports import (
+    ActionMark,
+    DuplicateItem,
+    LedgerEntry,
+    PushOutcome,
+    PushRejected,
+    PushStatus,
+    Snapshot,
+    VaultState,
+)
+from satchel.vault.push import Fenced, Rows, classify
+
+__all__ = ["CharacterRow", "FakeVault"]
+
+
+class CharacterRow(msgspec.Struct):
+    """A row of `inventory`."""
+
+    character: Character
+    epoch: int = 0
+    version: int = 0
+    h: str = GENESIS
+    quarantine: str | None = None
+
+
+class FakeVault:
+    """Keeps inventories in plain tables. Each call is one transaction: all of it happens, or nothing.
+
+    Attributes:
+        characters: `inventory`, by character.
+        items: `item`: uid to owner and item.
+        balances: `balance`: character and resource to amount.
+        ledger: `ledger`: a character's rows, oldest first.
+        dead_letters: `dead_letter`: character, epoch and version to snapshot and reason.
+        forked: `forked_action`: character, version and h to epoch and record.
+    """
+
+    def __init__(self) -> None:
+        self.characters: dict[int, CharacterRow] = {}
+        self.items: dict[str, tuple[int, Item]] = {}
+        self.balances: dict[tuple[int, str], int] = {}
+        self.ledger: dict[int, list[LedgerEntry]] = {}
+        self.dead_letters: dict[tuple[int, int, int], tuple[Snapshot, str]] = {}
+        self.forked: dict[tuple[int, int, str], tuple[int, bytes]] = {}
+        self._action_ids: set[tuple[int, str]] = set()
+        self._deployment = secrets.token_hex(16)
+
+    # -- characters ----------------------------------------------------------------------------------------------------
+
+    async def create_character(self, char_id: int, character: Character) -> bool:
+        """See `ports.Vault`."""
+        if char_id in self.characters:
+            return False
+        self.characters[char_id] = CharacterRow(character)
+        self.ledger[char_id] = []
+        return True
+
+    async def open_epoch(self, char_id: int, recent_max: int, marks_max: int, *, epoch_floor: int = 0) -> VaultState:
+        """See `ports.Vault`."""
+        row = self._row(char_id)
+        row.epoch = max(row.epoch, epoch_floor) + 1
+        return self._state(char_id, recent_max, marks_max)
+
+    async def read_epoch(self, char_id: int) -> int:
+        """See `ports.Vault`."""
+        row = self.characters.get(char_id)
+        return 0 if row is None else row.epoch
+
+    async def read_state(self, char_id: int) -> VaultState:
+        """See `ports.Vault`."""
+        return self._state(char_id, 0, 0)
+
+    # -- saving --------------------------------------------------------------------------------------------------------
+
+    async def push(self, snapshots: Sequence[Snapshot]) -> list[PushOutcome]:
+        """See `ports.Vault`."""
+        ids = [snapshot.char_id for snapshot in snapshots]
+        if len(set(ids)) != len(ids):
+            raise InvariantBroken(reason="a batch has a character twice")
+        rows, outcomes = Rows(), []
+        for snapshot in snapshots:
+            held = self._fenced(snapshot.char_id)
+            outcome, records = classify(snapshot, held)
+            if outcome.status == PushStatus.PUSHED and held is not None:
+                rows.add(snapshot, held, records)
+            outcomes.append(outcome)
+        self._check(rows)
+        self._write(rows)
+        return outcomes
+
+    async def quarantine(self, char_id: int, reason: str | None) -> None:
+        """See `ports.Vault`."""
+        if (row := self.characters.get(char_id)) is not None:
+            row.quarantine = reason
+
+    async def bury(self, snapshot: Snapshot, reason: str) -> None:
+        """See `ports.Vault`."""
+        self.dead_letters.setdefault((snapshot.char_id, snapshot.epoch, snapshot.version), (snapshot, reason))
+
+    async def keep_fork(self, char_id: int, epoch: int, records: Sequence[SealedRecord]) -> None:
+        """See `ports.Vault`."""
+        for record in records:
+            self.forked.setdefault((char_id, record.version, record.h), (epoch, record.json))
+
+    # -- looking -------------------------------------------------------------------------------------------------------
+
+    async def read_ledger(self, char_id: int, before_version: int, limit: int) -> list[LedgerEntry]:
+        """See `ports.Vault`."""
+        below = [entry for entry in self.ledger.get(char_id, ()) if entry.version < before_version]
+        return below[::-1][:limit]
+
+    async def ping(self) -> None:
+        """See `ports.Vault`."""
+
+    async def deployment(self) -> str:
+        """The name of this vault."""
+        return self._deployment
+
+    # -- parts ---------------------------------------------------------------------------------------------------------
+
+    def _row(self, char_id: int) -> CharacterRow:
+        row = self.characters.get(char_id)
+        if row is None:
+            raise CharacterNotFound(char_id=char_id)
+        return row
+
+    def _fenced(self, char_id: int) -> Fenced | None:
+        row = self.characters.get(char_id)
+        return None if row is None else Fenced(row.epoch, row.version, row.h)
+
+    def _state(self, char_id: int, recent_max: int, marks_max: int) -> VaultState:
+        row = self._row(char_id)
+        newest = self.ledger[char_id][-marks_max:] if marks_max else []
+        recent = newest[-recent_max:] if recent_max else []
+        return VaultState(
+            char_id=char_id,
+            epoch=row.epoch,
+            version=row.version,
+            h=row.h,
+            character=row.character,
+            items=tuple(item for _, (owner, item) in sorted(self.items.items()) if owner == char_id),
+            wallet={resource: amount for (owner, resource), amount in self.balances.items() if owner == char_id},
+            recent=tuple(SealedRecord(entry.version, entry.h, entry.record_json) for entry in recent),
+            marks=tuple(ActionMark(entry.action_id, entry.version) for entry in newest),
+            quarantine=row.quarantine,
+        )
+
+    def _check(self, rows: Rows) -> None:
+        """Refuse what the constraints of the schema refuse, before anything is written."""
+        for uid, (char_id, item) in rows.items.items():
+            if item is None:
+                continue
+            owner = self.items[uid][0] if uid in self.items else char_id
+            if owner != char_id:
+                raise DuplicateItem(item_id=uid, char_id=char_id, owner_char_id=owner)
+            if item.quantity <= 0 or (item.slot is None) != (item.container is not None and item.position is not None):
+                raise PushRejected(reason="the item breaks a check", constraint="item_check")
+        if any(amount < 0 for amount in rows.balances.values()):
+            raise PushRejected(reason="the amount breaks a check", constraint="balance_amount_check")
+        used = self._action_ids.copy() if rows.ledger else set()
+        for char_id, _, _, _, action_id, *_ in rows.ledger:
+            if (char_id, action_id) in used:
+                raise PushRejected(reason="the action id was used", constraint="ledger_char_id_action_id_key")
+            used.add((char_id, action_id))
+
+    def _write(self, rows: Rows) -> None:
+        for uid, (char_id, item) in rows.items.items():
+            if item is not None:
+                self.items[uid] = (char_id, item)
+            elif uid in self.items and self.items[uid][0] == char_id:
+                del self.items[uid]
+        for (char_id, resource), amount in rows.balances.items():
+            if amount:
+                self.balances[char_id, resource] = amount
+            else:
+                self.balances.pop((char_id, resource), None)
+        for char_id, character in rows.characters.items():
+            self.characters[char_id].character = character
+        for char_id, epoch, version, h, *_ in rows.heads:
+            row = self.characters[char_id]
+            row.epoch, row.version, row.h = epoch, version, h
+        for char_id, version, epoch, h, action_id, *_, record in rows.ledger:
+            self.ledger[char_id].append(LedgerEntry(char_id, version, epoch, h, action_id, record.encode()))
+            self._action_ids.add((char_id, action_id))

@@ -1,0 +1,161 @@
+"""`commit` and `read`: every answer they can give."""
+
+import pytest
+
+from satchel.errors import IdempotencyKeyExpired, Quarantined, SessionUnavailable
+from satchel.inventory.model import InventorySessionDTO
+from satchel.inventory.record import open_record
+from satchel.ports import Conflict, Replayed, Saved
+from tests.builders import item_id
+from tests.contract.stage import Stage
+
+
+async def test_a_save_moves_the_version_and_makes_the_session_dirty_for_ever(stage: Stage) -> None:
+    await stage.begin()
+
+    outcome = await stage.earn(5, item=item_id(1))
+
+    assert isinstance(outcome, Saved)
+    assert (outcome.record.version, (await stage.head())["ver"]) == (1, "1")
+    assert await stage.ttls() == [-1, -1, -1]
+    assert await stage.due()
+
+
+async def test_the_other_process_reads_what_was_saved(stage: Stage) -> None:
+    await stage.begin()
+    await stage.earn(5, item=item_id(1))
+
+    found = await stage.others.get_session(1)
+
+    assert isinstance(found, InventorySessionDTO)
+    assert found.wallet == {"gold": 5}
+    assert list(found.items) == [item_id(1)]
+
+
+async def test_a_balance_of_zero_and_an_item_that_is_gone_leave_no_field(stage: Stage) -> None:
+    session = await stage.begin()
+    await stage.earn(5)
+
+    await stage.earn(-5)
+
+    assert session.wallet == {}
+    found = await stage.others.get_session(1)
+    assert isinstance(found, InventorySessionDTO)
+    assert found.wallet == {}
+
+
+async def test_an_action_id_is_saved_once_and_answered_with_its_record(stage: Stage) -> None:
+    await stage.begin()
+    first = await stage.earn(5, action_id="once")
+    await stage.earn(1)
+
+    again = await stage.earn(5, action_id="once", by=stage.others)
+    seen = await stage.others.get_session(1, "once")
+
+    assert isinstance(first, Saved)
+    assert isinstance(again, Replayed)
+    assert (open_record(again.record_json).version, again.h) == (1, first.h)
+    assert seen == again
+    assert (await stage.head())["ver"] == "2"
+
+
+async def test_a_decision_on_an_older_version_conflicts_with_the_present_state(stage: Stage) -> None:
+    await stage.begin()
+    stale = await stage.others.load_session(1)
+    await stage.earn(5)
+
+    outcome = await stage.earn(7, session=stale, by=stage.others)
+
+    assert isinstance(outcome, Conflict)
+    assert (outcome.session.version, outcome.session.wallet) == (1, {"gold": 5})
+
+
+@pytest.mark.parametrize(("field", "value"), [("epoch", "7"), ("h", "f" * 32)])
+async def test_an_equal_version_of_another_epoch_or_history_conflicts(stage: Stage, field: str, value: str) -> None:
+    session = await stage.begin()
+    await stage.redis.execute("HSET", stage.keys.of(1).session, field, value)
+
+    assert isinstance(await stage.earn(5, session=session), Conflict)
+
+
+@pytest.mark.parametrize(("field", "value"), [("run", "another server"), ("state", "unconfirmed")])
+async def test_a_session_of_another_server_or_an_unconfirmed_one_is_attached_first(
+    stage: Stage, field: str, value: str
+) -> None:
+    session = await stage.begin()
+    await stage.redis.execute("HSET", stage.keys.of(1).session, field, value)
+
+    assert await stage.earn(5, session=session) is None
+    assert await stage.sessions.get_session(1) is None
+
+
+async def test_nothing_is_saved_where_there_is_no_session(stage: Stage) -> None:
+    session = await stage.begin()
+    await stage.redis.execute("DEL", stage.keys.of(1).session)
+
+    assert await stage.earn(5, session=session) is None
+    assert await stage.sessions.get_session(1) is None
+
+
+async def test_a_frozen_session_takes_no_action(stage: Stage) -> None:
+    session = await stage.begin()
+    await stage.redis.execute("HSET", stage.keys.of(1).session, "state", "frozen")
+
+    with pytest.raises(SessionUnavailable, match="frozen"):
+        await stage.earn(5, session=session)
+
+
+async def test_a_quarantined_session_is_read_but_takes_no_action_until_it_is_released(stage: Stage) -> None:
+    await stage.begin()
+    await stage.sessions.quarantine(1, "an operator looks at it")
+
+    with pytest.raises(Quarantined):
+        await stage.earn(5)
+    assert isinstance(await stage.others.get_session(1), InventorySessionDTO)
+    await stage.sessions.quarantine(1, None)
+    assert isinstance(await stage.earn(5), Saved)
+
+
+async def test_an_action_id_whose_record_is_gone_is_never_executed_again(stage: Stage) -> None:
+    await stage.begin()
+    await stage.earn(5, action_id="old")
+    for _ in range(4):
+        await stage.earn(1)
+    await stage.flush()
+
+    with pytest.raises(IdempotencyKeyExpired):
+        await stage.earn(5, action_id="old")
+    with pytest.raises(IdempotencyKeyExpired):
+        await stage.sessions.get_session(1, "old")
+    assert (await stage.head())["ver"] == "5"
+
+
+async def test_a_full_journal_refuses_and_an_emptied_one_takes_again(stage: Stage) -> None:
+    await stage.begin()
+    for _ in range(stage.limits.journal_records_max):
+        await stage.earn()
+
+    with pytest.raises(SessionUnavailable, match="journal_full"):
+        await stage.earn()
+    await stage.flush()
+    assert isinstance(await stage.earn(), Saved)
+
+
+async def test_the_own_copy_is_recognised_as_the_present_state(stage: Stage) -> None:
+    await stage.begin()
+    await stage.earn(5)
+
+    assert await stage.sessions.get_session(1) is stage.sessions.recall(1)
+
+
+async def test_peek_shows_head_state_and_journal_as_they_lie(stage: Stage) -> None:
+    await stage.begin()
+    assert await stage.sessions.peek(2) is None
+    await stage.earn(5)
+
+    peeked = await stage.sessions.peek(1)
+
+    assert peeked is not None
+    head, session, journal, ttl_ms = peeked
+    assert (head.version, head.flushed_version, head.state) == (1, 0, "live")
+    assert (session.wallet, [record.version for record in journal], ttl_ms) == ({"gold": 5}, [1], -1)
