@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from satchel.errors import CharacterNotFound, InvariantBroken
 from satchel.inventory.model import Character, Item, ItemChange
 from satchel.inventory.record import GENESIS, SealedRecord, link, open_record, seal
+from satchel.inventory.view import CharacterEntry
 from satchel.ports import DuplicateItem, PushRejected, PushStatus, Snapshot, Vault
 from tests.builders import HERO, item_id
 from tests.contract.stage import records
@@ -37,6 +38,14 @@ async def _push(vault: Vault, *snapshots: Snapshot) -> list[PushStatus]:
 async def test_a_character_is_made_once(vault: Vault) -> None:
     assert not await vault.create_character(1, Character("tg:2", "Bob"))
     assert (await vault.read_state(1)).character == HERO
+
+
+async def test_a_players_characters_are_found_by_id(vault: Vault) -> None:
+    await vault.create_character(4, Character("tg:4", "Dan", 7))
+    await vault.create_character(3, Character("tg:4", "Cid"))
+
+    assert await vault.find_characters("tg:4") == [CharacterEntry(3, "Cid", 1), CharacterEntry(4, "Dan", 7)]
+    assert await vault.find_characters("tg:9") == []
 
 
 async def test_a_fast_forward_is_pushed_with_items_balances_and_ledger(vault: Vault) -> None:

@@ -55,7 +55,7 @@ async def open_in_memory(catalogue: Catalogue | None = None) -> AsyncIterator[In
     caller = gatekeeper.caller(f"Bearer {token}".encode())
     running = asyncio.create_task(worker.run())
     try:
-        transport = InProcessTransport(dispatcher, api, caller, token)  # type: ignore[arg-type]  # ASGI names its types
+        transport = InProcessTransport(dispatcher, api, caller, token)
         async with InventoryClient(transport) as client:
             yield client
     finally:

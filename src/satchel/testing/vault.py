@@ -8,6 +8,7 @@ import msgspec
 from satchel.errors import CharacterNotFound, InvariantBroken
 from satchel.inventory.model import Character, Item
 from satchel.inventory.record import GENESIS, SealedRecord
+from satchel.inventory.view import CharacterEntry
 from satchel.ports import (
     ActionMark,
     DuplicateItem,
@@ -21,6 +22,9 @@ from satchel.ports import (
 from satchel.vault.push import Fenced, Rows, classify
 
 __all__ = ["CharacterRow", "FakeVault"]
+
+
+FOUND_MAX = 100
 
 
 class CharacterRow(msgspec.Struct):
@@ -64,6 +68,11 @@ class FakeVault:
         self.characters[char_id] = CharacterRow(character)
         self.ledger[char_id] = []
         return True
+
+    async def find_characters(self, owner: str) -> list[CharacterEntry]:
+        """See `ports.Vault`."""
+        found = [(id_, row.character) for id_, row in sorted(self.characters.items()) if row.character.owner == owner]
+        return [CharacterEntry(char_id, who.name, who.level) for char_id, who in found[:FOUND_MAX]]
 
     async def open_epoch(self, char_id: int, recent_max: int, marks_max: int, *, epoch_floor: int = 0) -> VaultState:
         """See `ports.Vault`."""
