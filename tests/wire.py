@@ -61,15 +61,15 @@ class Wire:
         *,
         body: Any = None,
         token: str | None = "",
-        owner: str | None = None,
+        acting_for: str | None = None,
         headers: Headers | None = None,
     ) -> Answer:
-        """Make a request; `token=None` sends none, `owner` acts for a player, `body` is sent as it is."""
+        """Make a request; `token=None` sends none, `acting_for` names a player, `body` is sent as it is."""
         sent = dict(headers or {})
         if token is not None:
             sent.setdefault("Authorization", f"Bearer {token or self.token}")
-        if owner is not None:
-            sent["X-Satchel-Acting-For"] = owner
+        if acting_for is not None:
+            sent["X-Satchel-Acting-For"] = acting_for
         data = msgspec.json.encode(json) if json is not None else body
         async with self._http.request(method, self.url + path, data=data, headers=sent) as response:
             answer = Answer(response.status, response.headers, await response.read())
@@ -78,7 +78,7 @@ class Wire:
 
     async def act(self, char_id: int, action: str | None = None, /, **fields: Any) -> Answer:
         """Perform an action: `await wire.act(1, "equip", item_id=sword)`; headers as `headers=`, options beside."""
-        options = {name: fields.pop(name) for name in ("token", "owner", "headers") if name in fields}
+        options = {name: fields.pop(name) for name in ("token", "acting_for", "headers") if name in fields}
         named = {"action": action} if action is not None else {}
         return await self.send("POST", "/inventory/action", {"char_id": char_id, **named, **fields}, **options)
 

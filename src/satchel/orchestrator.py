@@ -149,9 +149,10 @@ class InventoryCoreOrchestrator:
                 reach("action.before_decide")
                 _check_access(session, intent)
                 proposal = _propose(session, intent, rule)
-            except SatchelError:
-                # A stale copy may have refused it, or an earlier try of the same action may have succeeded.
-                found = await self._present(char_id, intent.action_id)
+            except SatchelError as error:
+                # A stale copy may have refused it, or an earlier try of the same action may have succeeded; but what
+                # it led to is told to nobody who may not act on this character.
+                found = await self._present(char_id, "" if isinstance(error, NotOwner) else intent.action_id)
                 if isinstance(found, Replayed):
                     return Decided(found.record_json, found.h, True)
                 if found is session:

@@ -129,12 +129,16 @@ def decode_request(body: bytes) -> ActionRequest:
 
 
 def parse_etag(header: bytes) -> tuple[int, str]:
-    """Read an `If-Match` value: `"12"` or `"12-0f3a..."`, the version and the beginning of the chain's head.
+    """Read an `If-Match` value: `"12"`, or the tag of a read, `"12-0f3a9c0d11aa-5e8b1c2d"`.
+
+    Returns:
+        The version, and the beginning of the chain's head.
 
     Raises:
         MalformedAction: It is no entity tag of ours.
     """
-    version, _, h = header.strip().strip(b'"').partition(b"-")
+    version, _, rest = header.strip().strip(b'"').partition(b"-")
+    h = rest.partition(b"-")[0]
     if not version.isdigit() or len(version) > 16 or (not h.isalnum() and h):
         raise MalformedAction(reason='If-Match must be an entity tag of this inventory, like "12-0f3a9c0d11aa"')
     return int(version), h.decode("ascii", "replace")
@@ -172,17 +176,19 @@ class ActionRoute:
     async def _answer(self, scope: Scope, receive: Receive) -> bytes:
         if scope["method"] != "POST":
             raise MethodNotAllowed(method=scope["method"])
-        authorization = acting_for = if_match = b""
+        authorization = if_match = b""
         key: bytes | None = None
+        acting_for: bytes | None = None
         for name, value in scope["headers"]:
+            # Of a header that is there twice the first one counts, as in the other routes.
             if name == b"authorization":
-                authorization = value
+                authorization = authorization or value
             elif name == b"idempotency-key":
-                key = value
+                key = value if key is None else key
             elif name == b"if-match":
-                if_match = value
+                if_match = if_match or value
             elif name == b"x-satchel-acting-for":
-                acting_for = value
+                acting_for = value if acting_for is None else acting_for
         caller = self._gatekeeper.caller(authorization, acting_for)
         request = decode_request(await read_body(receive))
         h = ""

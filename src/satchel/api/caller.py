@@ -36,14 +36,15 @@ class Gatekeeper:
     def __init__(self, service_token: str) -> None:
         self._service_token = service_token.encode()
         self._key = hashlib.sha256(b"satchel-token-key:" + self._service_token).digest()
-        self._known: dict[tuple[bytes, bytes], tuple[Caller, float]] = {}
+        self._known: dict[tuple[bytes, bytes | None], tuple[Caller, float]] = {}
 
-    def caller(self, authorization: bytes, acting_for: bytes = b"") -> Caller:
+    def caller(self, authorization: bytes, acting_for: bytes | None = None) -> Caller:
         """Say who asks.
 
         Args:
             authorization: The header's value, `Bearer ...`; empty if there is none.
-            acting_for: The owner id that a service acts for; empty if there is none.
+            acting_for: The owner id that a service acts for; None if there is no such header. An empty one is refused:
+                taken for none, a mistake would act with the rights of the service.
 
         Raises:
             Unauthenticated: No token, or one that is wrong or over.
@@ -55,7 +56,7 @@ class Gatekeeper:
         if not authorization[:7].lower() == b"bearer ":
             raise Unauthenticated(reason="send Authorization: Bearer <token>")
         caller, until = self._read_token(authorization[7:].strip())
-        if acting_for:
+        if acting_for is not None:
             caller = _acting_for(caller, acting_for)
         if len(self._known) >= CACHED_MAX:
             self._known.clear()

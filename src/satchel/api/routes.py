@@ -100,7 +100,7 @@ class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     search: Annotated[str, Meta(max_length=64)] = ""
     sort: str = ""
     limit: Annotated[int, Meta(ge=1, le=PAGE_MAX)] = 50
-    cursor: Annotated[str, Meta(max_length=36)] = ""
+    cursor: Annotated[str, Meta(pattern=r"^([0-9]{1,6}\.[0-9a-f-]{36})?$")] = ""
     offset: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     lang: Annotated[str, Meta(pattern="^(en|ru)$")] = "en"
 
@@ -181,7 +181,7 @@ class Routes:
         reply = await self._dispatcher.dispatch(
             ActionRequest(char_id=char_id, operations=(operation,)),
             Caller(caller.actor, frozenset(("grant",))),
-            parse_key(key.encode("latin-1") if (key := request.headers.get("idempotency-key")) is not None else None),
+            parse_key(_header(request, "idempotency-key")),
         )
         return _json(CharacterView(char_id, False, reply.version, character))
 
@@ -240,7 +240,8 @@ class Routes:
 
     async def metrics(self, request: Request) -> Response:
         """Show the metrics, for Prometheus."""
-        self._caller(request, "read")
+        if self._caller(request, "read").owner is not None:
+            raise Forbidden(scope="read", reason="metrics are not for players")
         await self._readiness.report()
         return Response(generate_latest(self._metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
@@ -261,9 +262,8 @@ class Routes:
         return read
 
     def _caller(self, request: Request, scope: Scope) -> Caller:
-        headers = request.headers
-        acting_for = headers.get("x-satchel-acting-for", "").encode("latin-1")
-        caller = self._gatekeeper.caller(headers.get("authorization", "").encode("latin-1"), acting_for)
+        authorization, acting_for = (_header(request, name) for name in ("authorization", "x-satchel-acting-for"))
+        caller = self._gatekeeper.caller(authorization or b"", acting_for)
         caller.require(scope)
         return caller
 
@@ -324,6 +324,11 @@ def _check_known(kind: str, name: str | None, known: dict[str, Any]) -> None:
         raise MalformedAction(reason=f"no such {kind}", got=name, known=list(known))
 
 
+def _header(request: Request, name: str) -> bytes | None:
+    value = request.headers.get(name)
+    return None if value is None else value.encode("latin-1")
+
+
 def _char_id(request: Request) -> int:
     text = request.path_params["char_id"]
     if len(text) > 16 or not text.isascii() or not text.isdigit() or not 0 < int(text) <= CHAR_ID_MAX:
@@ -332,7 +337,8 @@ def _char_id(request: Request) -> int:
 
 
 def _etag(session: InventorySessionDTO) -> str:
-    return f'"{session.version}-{session.h[:12]}"'
+    # Names and cards come from the catalogue, so that they are stale after a change of it too.
+    return f'"{session.version}-{session.h[:12]}-{session.catalogue.version[:8]}"'
 
 
 def _query(request: Request, type_: type[Parsed]) -> Parsed:

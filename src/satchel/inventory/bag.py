@@ -19,7 +19,7 @@ class BagQuery(msgspec.Struct, frozen=True, kw_only=True):
 
     `fits` is a slot: only what can be worn there. `quick`: only what can (or cannot) be bound to a quick slot.
     `search` is looked for in names of the language `lang`. `sort` are fields out of `SORT_FIELDS`, each with whether it
-    descends. The page starts `offset` rows behind the row of the item `after`.
+    descends. The page starts `offset` rows behind the page whose cursor is `after`.
     """
 
     container: str | None = None
@@ -76,7 +76,8 @@ def bag_page(session: InventorySessionDTO, query: BagQuery) -> BagPage:
     sections = {section.id: 0 for section in catalogue.rules.sections}
     categories = dict.fromkeys(catalogue.categories, 0)
     rows: list[_Row] = []
-    for item in session.items.values():
+    # By id first, so that equal rows keep their order from page to page, and in every process.
+    for _, item in sorted(session.items.items()):
         definition = catalogue.definitions.get(item.definition)
         if definition is None or item.slot is not None or query.container not in (None, item.container):
             continue
@@ -87,8 +88,7 @@ def bag_page(session: InventorySessionDTO, query: BagQuery) -> BagPage:
     order = query.sort or (("category", False), ("rarity", True), ("name", False))
     for field, descending in (*reversed(order),):
         rows.sort(key=_order(session, field, query.lang), reverse=descending)
-    behind = next((n + 1 for n, (item, _) in enumerate(rows) if item.id == query.after), 0) if query.after else 0
-    start = behind + query.offset
+    start = _behind(rows, query.after) + query.offset
     page = rows[start : start + query.limit]
     more = start + query.limit < len(rows)
     worn = session.worn.get(query.fits or "")
@@ -102,11 +102,18 @@ def bag_page(session: InventorySessionDTO, query: BagQuery) -> BagPage:
         categories=categories,
         stats=session.stats,
         worn=None if worn is None else session.items[worn],
-        cursor=page[-1][0].id if more and page else None,
+        cursor=f"{start + query.limit}.{page[-1][0].id}" if more and page else None,
     )
 
 
 _Row = tuple[Item, ItemDefinition]
+
+
+def _behind(rows: list[_Row], cursor: str) -> int:
+    """Where a page begins: behind the last row of the page before; where that one was, if it is gone."""
+    passed, _, item_id = cursor.partition(".")
+    found = next((number + 1 for number, (item, _) in enumerate(rows) if item.id == item_id), None)
+    return found if found is not None else max(0, int(passed or 0) - 1)
 
 
 def _wanted(catalogue: Catalogue, definition: ItemDefinition, query: BagQuery) -> bool:

@@ -52,7 +52,13 @@ class Proposal:
         """Raise the refusal, or note it when every reason is asked for."""
         if not self._explain:
             raise reason
-        self.blocking.append((self.operation, reason))
+        # What finds no room is looked at again when the gear settles: one reason of a kind and container is enough.
+        kind, container = type(reason), reason.data.get("container")
+        if not any(
+            (number, type(known), known.data.get("container")) == (self.operation, kind, container)
+            for number, known in self.blocking
+        ):
+            self.blocking.append((self.operation, reason))
 
     def put(self, item: Item) -> None:
         """Give an item its new place and figures; or add it."""

@@ -27,11 +27,11 @@ async def unauthenticated(wire: Wire, service: Service, char: int) -> Answer:
 
 
 async def forbidden(wire: Wire, service: Service, char: int) -> Answer:
-    return await wire.act(char, "grant", definition="iron_sword", owner="tg:1")
+    return await wire.act(char, "grant", definition="iron_sword", acting_for="tg:1")
 
 
 async def not_owner(wire: Wire, service: Service, char: int) -> Answer:
-    return await wire.act(char, "sort", container="bag", owner="tg:2")
+    return await wire.act(char, "sort", container="bag", acting_for="tg:2")
 
 
 async def route_not_found(wire: Wire, service: Service, char: int) -> Answer:
