@@ -3,15 +3,19 @@
 import json
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from satchel.operations import commands
+
 if TYPE_CHECKING:
     from satchel.config import Settings
     from satchel.embedded import Engines
+    from satchel.operations.workplace import Addresses
 
 __all__ = ["main"]
 
@@ -52,11 +56,17 @@ def _fail(error: Exception) -> NoReturn:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="satchel")
-def satchel() -> None:
+@click.pass_context
+def satchel(context: click.Context) -> None:
     """Session-based inventories for online games.
 
     Settings come from SATCHEL_* variables and from a .env file; docs/settings.md lists them.
     """
+    context.obj = commands.Program(_servers, _run)
+
+
+for _command in (commands.audit, commands.history, commands.quarantine, commands.restore):
+    satchel.add_command(_command)
 
 
 # -- running -----------------------------------------------------------------------------------------------------------
@@ -285,6 +295,15 @@ def _engines(settings: "Settings") -> "Engines":
     return start_engines(
         Path(settings.data_dir), postgres=settings.postgres_dsn is None, valkey=settings.redis_url is None
     )
+
+
+@contextmanager
+def _servers() -> "Iterator[Addresses]":
+    from satchel.operations.workplace import Addresses
+
+    settings = _settings()
+    with _engines(settings) as engines:
+        yield Addresses(settings, *_addresses(settings, engines))
 
 
 def _addresses(settings: "Settings", engines: "Engines") -> tuple[str, str]:

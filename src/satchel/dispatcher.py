@@ -15,6 +15,7 @@ from satchel.inventory.actions import (
     SERVICE_ACTIONS,
     Action,
     AdjustWallet,
+    AnyAction,
     BindQuickSlot,
     Consume,
     Drop,
@@ -23,6 +24,7 @@ from satchel.inventory.actions import (
     Lock,
     Merge,
     Move,
+    Restore,
     Sort,
     Split,
     TakeBack,
@@ -145,7 +147,7 @@ class Dispatcher:
         decided = await self.orchestrator.perform(intent, self.decide)
         return _reply(decided, intent)
 
-    def decide(self, proposal: Proposal, operation: Action) -> None:
+    def decide(self, proposal: Proposal, operation: AnyAction) -> None:
         """Call the rule of an operation."""
         service = self._service
         match operation:
@@ -183,6 +185,8 @@ class Dispatcher:
                 service.adjust_wallet(proposal, operation)
             case UpdateCharacter():
                 service.update_character(proposal, operation)
+            case Restore():
+                service.restore(proposal, operation)
             case _:
                 assert_never(operation)
 

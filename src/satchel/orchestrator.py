@@ -16,7 +16,7 @@ from satchel.errors import (
     VersionMismatch,
 )
 from satchel.failpoints import reach
-from satchel.inventory.actions import Action
+from satchel.inventory.actions import AnyAction
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record
@@ -32,7 +32,7 @@ WAITING_MAX = 32
 """Most actions of one character that wait for their turn in one process."""
 
 Durability = Literal["session", "durable"]
-Rule = Callable[[Proposal, Action], None]
+Rule = Callable[[Proposal, AnyAction], None]
 """Decides one operation on a proposal; raises a refusal."""
 
 
@@ -44,7 +44,7 @@ class Intent(msgspec.Struct, frozen=True):
     """
 
     char_id: int
-    operations: tuple[Action, ...]
+    operations: tuple[AnyAction, ...]
     action_id: str
     body: str
     actor: str

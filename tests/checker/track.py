@@ -7,7 +7,7 @@ from hashlib import blake2b
 import msgspec
 
 from satchel.errors import SatchelError
-from satchel.inventory.actions import Action, AdjustWallet, Consume, Drop, Grant, Use
+from satchel.inventory.actions import Action, AdjustWallet, Consume, Drop, Grant, TakeBack, Use
 from satchel.inventory.definitions import Catalogue
 from satchel.inventory.model import Character, InventorySessionDTO, ItemId
 from satchel.inventory.proposal import Proposal
@@ -94,6 +94,8 @@ class Track:
         if before != (entry.version, entry.h):
             text = f"it was executed at version {before[0]} and again at {entry.version}"
             self._wrong(Wrong.DOUBLE_EXECUTION, text, key=entry.action_id)
+        # The shelf does not outlive the session, so the record says what lay there; the ledger's replay checks that.
+        self._session.shelf |= {place.item: place.before for place in record.dropped if place.before is not None}
         if call is None:
             self._wrong(Wrong.INVENTED, "no client asked for it", key=entry.action_id)
         else:
@@ -152,6 +154,10 @@ class Track:
             match operation:
                 case Grant():
                     items[operation.definition] += operation.quantity
+                case TakeBack():
+                    shelved = self._session.shelf.get(ItemId(operation.item_id))
+                    if shelved is not None:
+                        items[shelved.item.definition] += shelved.item.quantity
                 case Drop() if item is not None:
                     items[item.definition] -= operation.quantity or item.quantity
                 case Consume():

@@ -9,12 +9,14 @@ import msgspec
 from msgspec import Meta
 
 from satchel.inventory.definitions import AMOUNT_MAX
+from satchel.inventory.model import Item
 
 __all__ = [
     "OPERATIONS_MAX",
     "SERVICE_ACTIONS",
     "Action",
     "AdjustWallet",
+    "AnyAction",
     "BindQuickSlot",
     "Consume",
     "Drop",
@@ -23,6 +25,7 @@ __all__ = [
     "Lock",
     "Merge",
     "Move",
+    "Restore",
     "Sort",
     "Split",
     "TakeBack",
@@ -225,3 +228,15 @@ Action = (
 
 SERVICE_ACTIONS = (Grant, Consume, AdjustWallet, UpdateCharacter)
 """Actions that a player may never ask for."""
+
+
+class Restore(Operation, frozen=True, kw_only=True):
+    """Make items and wallet what they were at an earlier version. For operators only: the API takes no such action."""
+
+    version: int
+    items: tuple[Item, ...]
+    wallet: dict[str, int]
+
+
+AnyAction = Action | Restore
+"""What the rules can decide."""

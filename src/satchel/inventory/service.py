@@ -21,6 +21,7 @@ from satchel.inventory.actions import (
     Lock,
     Merge,
     Move,
+    Restore,
     Sort,
     Split,
     TakeBack,
@@ -256,6 +257,22 @@ class InventoryService:
         }
         character = proposal.session.character
         proposal.set_character(type(character)(**{**_fields(character), **given}))
+
+    # -- operators only ------------------------------------------------------------------------------------------------
+
+    def restore(self, proposal: Proposal, action: Restore) -> None:
+        """Make items and wallet what they were; no room is asked for, because it all had room then."""
+        session, wanted = proposal.session, {item.id: item for item in action.items}
+        for item in tuple(session.items.values()):
+            if wanted.get(item.id) != item:
+                proposal.lift(item)
+        for item in action.items:
+            if item.id not in session.items:
+                proposal.put(item)
+        for resource in sorted({*session.wallet, *action.wallet}):
+            amount = action.wallet.get(resource, 0)
+            if session.wallet.get(resource, 0) != amount:
+                proposal.set_balance(resource, amount)
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 

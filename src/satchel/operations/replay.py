@@ -17,7 +17,7 @@ from satchel.ports import LedgerEntry
 
 __all__ = ["LedgerReplay", "describe", "net_quantities"]
 
-ONLY_IN = frozenset({"grant"})
+ONLY_IN = frozenset({"grant", "take_back"})
 ONLY_OUT = frozenset({"drop", "use", "consume"})
 NEITHER = frozenset(
     {
@@ -44,6 +44,9 @@ class LedgerReplay:
         records: Number of rows replayed.
         came: Quantity by definition that rows brought in.
         went: Quantity by definition that rows took away.
+        earned: Amount by resource that rows added.
+        spent: Amount by resource that rows took.
+        shelf: Dropped items that may still be taken back.
     """
 
     def __init__(
@@ -65,6 +68,9 @@ class LedgerReplay:
         self.records = 0
         self.came: Counter[str] = Counter()
         self.went: Counter[str] = Counter()
+        self.earned: Counter[str] = Counter()
+        self.spent: Counter[str] = Counter()
+        self.shelf: dict[ItemId, int] = {}
 
     def add(self, entry: LedgerEntry) -> list[Finding]:
         """Replay one row; after a contradiction the row is believed, so that one fault is told once."""
@@ -77,6 +83,7 @@ class LedgerReplay:
             return [*findings, self._found(Kind.UNREADABLE, f"the record cannot be read: {error}")]
         findings += self._check_columns(entry, record)
         findings += self._check_conserved(record)
+        findings += self._check_shelf(record)
         findings += self._carry_out(record)
         return findings
 
@@ -166,6 +173,18 @@ class LedgerReplay:
                 text = f"{balance.after - balance.before:+d} {balance.resource} by {' '.join(record.operations)}"
                 yield self._found(Kind.NOT_CONSERVED, text, resource=balance.resource)
 
+    def _check_shelf(self, record: Record) -> Iterator[Finding]:
+        """What is taken back must have been dropped, and not taken back since."""
+        for place in record.dropped:
+            if place.after is not None:
+                self.shelf[place.item] = place.after.item.quantity
+                continue
+            quantity = self.shelf.pop(place.item, 0)
+            taken = place.before.item.quantity if place.before is not None else 0
+            if quantity != taken and "take_back" in record.operations:
+                text = f"{taken} of item {place.item} were taken back, but {quantity} of it lay there"
+                yield self._found(Kind.NOT_CONSERVED, text, item_id=place.item)
+
     def _carry_out(self, record: Record) -> Iterator[Finding]:
         for change in record.changes:
             present = self.items.get(change.item)
@@ -181,6 +200,8 @@ class LedgerReplay:
             if was != balance.before:
                 text = f"{balance.resource} starts from {balance.before}, but it was {was}"
                 yield self._found(Kind.STARTS_ELSEWHERE, text, resource=balance.resource)
+            moved = balance.after - balance.before
+            (self.earned if moved > 0 else self.spent)[balance.resource] += abs(moved)
             self.wallet[balance.resource] = balance.after
             if not balance.after:
                 del self.wallet[balance.resource]

@@ -17,7 +17,7 @@ from satchel.ports import ActionMark, LedgerEntry, PushOutcome, PushRejected, Pu
 from satchel.vault.push import Fenced, Rows, classify, write
 from satchel.vault.queries import QUERIES
 
-__all__ = ["PostgresVault"]
+__all__ = ["PASSING_ERRORS", "PostgresVault", "item_of_row"]
 
 _json = msgspec.json.Encoder().encode
 _attributes = msgspec.json.Decoder(dict[str, int | str]).decode
@@ -244,7 +244,7 @@ class PostgresVault:
             version=head["version"],
             h=head["h"],
             character=Character(head["owner"], head["name"], head["level"], _attributes(head["attributes"])),
-            items=tuple(_item(*row) for row in items),
+            items=tuple(item_of_row(*row) for row in items),
             wallet={row[0]: row[1] for row in balances},
             recent=tuple(SealedRecord(row[0], row[1], row[3].encode()) for row in recent if row[3] is not None),
             marks=tuple(ActionMark(row[2], row[0]) for row in recent),
@@ -252,5 +252,6 @@ class PostgresVault:
         )
 
 
-def _item(*columns: Any) -> Item:
+def item_of_row(*columns: Any) -> Item:
+    """Read a row of `satchel.item`, in the order of our statements: uid first, properties last."""
     return Item(*(*columns[:-1], _properties(columns[-1])))

@@ -1,17 +1,20 @@
-"""The statements of `queries.sql`, by name."""
+"""The statements of the `.sql` files, by name."""
 
 import re
 from importlib import resources
 from types import MappingProxyType
 
-__all__ = ["QUERIES"]
+__all__ = ["INSPECTION", "QUERIES"]
 
 
-def _load() -> dict[str, str]:
-    text = (resources.files("satchel.vault") / "queries.sql").read_text(encoding="utf-8")
+def _load(file: str) -> dict[str, str]:
+    text = (resources.files("satchel.vault") / file).read_text(encoding="utf-8")
     parts = re.split(r"^-- name: (\w+)\n", text, flags=re.MULTILINE)[1:]
     return {name: statement.strip().rstrip(";") for name, statement in zip(parts[::2], parts[1::2], strict=True)}
 
 
-QUERIES = MappingProxyType(_load())
+QUERIES = MappingProxyType(_load("queries.sql"))
 """Statement by name; each begins with the comment that says what it does, so that the server's logs do too."""
+
+INSPECTION = MappingProxyType(_load("inspection.sql"))
+"""The same for what operators look at; nothing of it is on the way of an action."""

@@ -1,0 +1,189 @@
+"""Looks at everything in the vault and changes nothing: what audit, history, quarantine and restore read."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from satchel.errors import CharacterNotFound, VaultUnavailable
+from satchel.inventory.model import Character, Item, ItemId
+from satchel.ports import LedgerEntry, VaultState
+from satchel.vault.postgres import PASSING_ERRORS, item_of_row
+from satchel.vault.queries import INSPECTION
+
+__all__ = ["Aside", "DeadLetter", "ForkedAction", "QuarantineRow", "VaultInspection", "View"]
+
+ROWS_AT_ONCE = 500
+"""How many ledger rows are in memory at once."""
+
+_attributes = msgspec.json.Decoder(dict[str, int | str]).decode
+
+
+class QuarantineRow(msgspec.Struct, frozen=True):
+    """A character that is kept from acting, or for whom something lies aside."""
+
+    char_id: int
+    name: str
+    owner: str
+    version: int
+    reason: str
+    dead_letters: int
+    forked_actions: int
+
+
+class DeadLetter(msgspec.Struct, frozen=True):
+    """Saves that the vault refused."""
+
+    id: int
+    at: datetime
+    epoch: int
+    base_version: int
+    version: int
+    reason: str
+    records_json: str
+
+
+class ForkedAction(msgspec.Struct, frozen=True):
+    """A save of a history that lost; `in_ledger`: the ledger has it all the same."""
+
+    id: int
+    at: datetime
+    epoch: int
+    version: int
+    h: str
+    record_json: str
+    in_ledger: bool
+
+
+class Aside(msgspec.Struct, frozen=True):
+    """How much lies aside in all."""
+
+    dead_letters: int
+    forked_actions: int
+    quarantined: int
+
+
+class View:
+    """One moment of the vault: everything that is read through it belongs together."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def states(self, above: int, limit: int) -> list[VaultState]:
+        """Read the next characters above an id, without their history."""
+        return await self._with_contents(await self._connection.fetch(INSPECTION["page_of_heads"], above, limit))
+
+    async def state(self, char_id: int) -> VaultState:
+        """Read one character, without its history.
+
+        Raises:
+            CharacterNotFound: The vault has no such character.
+        """
+        states = await self._with_contents(await self._connection.fetch(INSPECTION["head"], char_id))
+        if not states:
+            raise CharacterNotFound(char_id=char_id)
+        return states[0]
+
+    async def ledger(self, char_ids: Sequence[int], above_version: int = 0) -> AsyncIterator[LedgerEntry]:
+        """Read ledgers, one character after the other, oldest rows first; a few hundred rows are in memory at once."""
+        async for row in self._connection.cursor(
+            INSPECTION["ledger_of"], list(char_ids), above_version, prefetch=ROWS_AT_ONCE
+        ):
+            yield _entry(row)
+
+    async def _with_contents(self, heads: Sequence[Any]) -> list[VaultState]:
+        ids = [head["char_id"] for head in heads]
+        items: dict[int, list[Item]] = {char_id: [] for char_id in ids}
+        wallets: dict[int, dict[str, int]] = {char_id: {} for char_id in ids}
+        for char_id, *columns in await self._connection.fetch(INSPECTION["items_of"], ids):
+            items[char_id].append(item_of_row(*columns))
+        for char_id, resource, amount in await self._connection.fetch(INSPECTION["balances_of"], ids):
+            wallets[char_id][resource] = amount
+        return [
+            VaultState(
+                char_id=head["char_id"],
+                epoch=head["epoch"],
+                version=head["version"],
+                h=head["h"],
+                character=Character(head["owner"], head["name"], head["level"], _attributes(head["attributes"])),
+                items=tuple(items[head["char_id"]]),
+                wallet=wallets[head["char_id"]],
+                quarantine=head["quarantine"],
+            )
+            for head in heads
+        ]
+
+
+class VaultInspection:
+    """Reads the vault for people, on one connection of its own.
+
+    Args:
+        connection: Made by `open`.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, dsn: str, timeout_s: float = 10.0) -> "AsyncIterator[VaultInspection]":
+        """Connect, and close at the end.
+
+        Raises:
+            VaultUnavailable: The vault is away; also later, in the middle of a look.
+        """
+        try:
+            connection = await asyncpg.connect(dsn, timeout=timeout_s, server_settings={"application_name": "satchel"})
+            try:
+                yield cls(connection)
+            finally:
+                await connection.close(timeout=timeout_s)
+        except PASSING_ERRORS as error:
+            raise VaultUnavailable(reason=f"{type(error).__name__}: {error}") from error
+
+    @asynccontextmanager
+    async def view(self) -> AsyncIterator[View]:
+        """Hold one moment of the vault still."""
+        async with self._connection.transaction(isolation="repeatable_read", readonly=True):
+            yield View(self._connection)
+
+    async def count_characters(self) -> int:
+        """Count them."""
+        return int(await self._connection.fetchval(INSPECTION["count_characters"]))
+
+    async def owners(self, item_ids: Sequence[ItemId]) -> dict[ItemId, int]:
+        """Say whose items these are; those that nobody has are left out."""
+        found = await self._connection.fetch(INSPECTION["owners_of"], list(item_ids))
+        return {ItemId(row[0]): row[1] for row in found}
+
+    async def lineage(self, item_id: str) -> list[LedgerEntry]:
+        """Find every ledger row that touched an item, whoever's, oldest first; reads the whole ledger."""
+        return [_entry(row) for row in await self._connection.fetch(INSPECTION["lineage"], item_id)]
+
+    async def version_at(self, char_id: int, at: datetime) -> int:
+        """The version that a character was at at a moment."""
+        return await self._connection.fetchval(INSPECTION["version_at"], char_id, at) or 0
+
+    async def quarantined(self, with_aside: bool = False) -> list[QuarantineRow]:
+        """List who is kept from acting; `with_aside` also those for whom something lies aside."""
+        found = await self._connection.fetch(INSPECTION["quarantined"], with_aside)
+        return [QuarantineRow(*row) for row in found]
+
+    async def dead_letters(self, char_id: int) -> list[DeadLetter]:
+        """List saves that the vault refused, oldest first."""
+        return [DeadLetter(*row) for row in await self._connection.fetch(INSPECTION["dead_letters_of"], char_id)]
+
+    async def forked_actions(self, char_id: int) -> list[ForkedAction]:
+        """List saves of histories that lost, oldest first."""
+        return [ForkedAction(*row) for row in await self._connection.fetch(INSPECTION["forked_actions_of"], char_id)]
+
+    async def aside(self) -> Aside:
+        """Count what lies aside."""
+        return Aside(*await self._connection.fetchrow(INSPECTION["count_aside"]))
+
+
+def _entry(row: Any) -> LedgerEntry:
+    return LedgerEntry(row[0], row[1], row[2], row[3], row[4], row[5].encode())
