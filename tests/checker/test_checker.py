@@ -59,7 +59,7 @@ def test_long_sound_history_of_random_actions_is_accepted(catalogue: Catalogue) 
         else:
             unequip, drop, lock = Unequip(item_id=item.id), Drop(item_id=item.id), Lock(item_id=item.id)
             move = Move(item_id=item.id, container="bag", position=dice.randrange(30))
-            money = AdjustWallet(resource="gold", amount=dice.randrange(-50, 60))
+            money = AdjustWallet(resource="gold", amount=dice.choice((-50, -7, 9, 60)))
             story.act(dice.choice((Equip(item_id=item.id), unequip, drop, lock, move, money)))
         if dice.random() < 0.1:
             story.read()
