@@ -1,23 +1,32 @@
 """Short ways to say what a test is about."""
 
 from collections.abc import Callable
+from functools import cache
 from itertools import count
+from typing import Any, cast
 from uuid import UUID
+
+import msgspec
+import pytest
 
 from satchel.app import Satchel
 from satchel.catalogue import load_catalogue
 from satchel.dispatcher import SCOPES, ActionRequest, Caller, Dispatcher
+from satchel.errors import Refusal, SatchelError
 from satchel.inventory.actions import Action, Grant
 from satchel.inventory.definitions import Catalogue
-from satchel.inventory.model import Character, InventorySessionDTO, Item, ItemId
+from satchel.inventory.model import Character, InventorySessionDTO, Item, ItemChange, ItemId, WalletChange
 from satchel.inventory.proposal import Proposal
-from satchel.inventory.service import InventoryService
+from satchel.inventory.record import GENESIS
+from satchel.inventory.rules.capacity import free_slots
 from satchel.inventory.view import ActionReply
+from satchel.orchestrator import Intent, InventoryCoreOrchestrator, _explain, _propose
 
-__all__ = ["HERO", "SERVICE", "Bench", "Play", "item_id"]
+__all__ = ["AT_MS", "HERO", "SERVICE", "Bench", "Play", "changed_world", "intent", "item_id", "starter_world", "state"]
 
 HERO = Character("tg:1", "Ann", 20, {"strength": 30, "agility": 30, "wisdom": 30, "class": "mage"})
 SERVICE = Caller("service", SCOPES)
+AT_MS = 1_790_000_000_000
 
 
 def item_id(number: int) -> ItemId:
@@ -25,56 +34,146 @@ def item_id(number: int) -> ItemId:
     return ItemId(str(UUID(int=0x0199_0000_0000_7000_8000_0000_0000_0000 + number)))
 
 
+@cache
+def starter_world() -> Catalogue:
+    """The starter world, loaded once."""
+    return load_catalogue()
+
+
+def changed_world(
+    *,
+    slots: dict[str, int] | None = None,
+    definitions: dict[str, dict[str, Any]] | None = None,
+    without: tuple[str, ...] = (),
+    **rules: Any,
+) -> Catalogue:
+    """The starter world with other figures.
+
+    Args:
+        slots: Positions by container.
+        definitions: Changed fields by definition.
+        without: Definitions that it no longer has.
+        **rules: Changed fields of the rule set.
+    """
+    world = starter_world()
+    containers = tuple(
+        msgspec.structs.replace(container, slots=(slots or {}).get(container.id, container.slots))
+        for container in world.rules.containers
+    )
+    changed = {
+        name: msgspec.structs.replace(definition, **(definitions or {}).get(name, {}))
+        for name, definition in world.definitions.items()
+        if name not in without
+    }
+    return Catalogue(msgspec.structs.replace(world.rules, **{"containers": containers, **rules}), changed, "changed")
+
+
+def state(session: InventorySessionDTO) -> dict[str, Any]:
+    """Everything that a session holds, its indexes and figures included, so that two can be compared."""
+    gear = session.gear
+    return {
+        "character": session.character,
+        "items": dict(session.items),
+        "wallet": dict(session.wallet),
+        "shelf": dict(session.shelf),
+        "version": (session.version, session.epoch, session.h),
+        "worn": dict(session.worn),
+        "quick_slots": dict(session.quick_slots),
+        "cells": {name: (dict(cells.at), cells.taken) for name, cells in session.cells.items() if cells.at},
+        "by_definition": {name: set(ids) for name, ids in session.by_definition.items()},
+        "gear": {figure: getattr(gear, figure) for figure in type(gear).__slots__},
+        "stats": session.stats,
+    }
+
+
 class Bench:
     """An inventory without any server: items are laid out, actions are decided and carried out at once."""
 
     def __init__(self, catalogue: Catalogue | None = None, character: Character = HERO) -> None:
-        self.catalogue = catalogue or load_catalogue()
-        self.session = InventorySessionDTO(self.catalogue, 1, character)
+        self.catalogue = catalogue or starter_world()
+        self.session = InventorySessionDTO(self.catalogue, 1, character, h=GENESIS)
+        # Deciding needs no server, so there is no orchestrator behind it.
+        self.rule = Dispatcher(cast(InventoryCoreOrchestrator, None), self.catalogue, lambda: AT_MS).decide
         self.last: Proposal | None = None
-        self.now_ms = 1_790_000_000_000
+        self.now_ms = AT_MS
         self._ids = count(1)
         self._actions = count(1)
-        self._decide = Dispatcher.decide
-        self._service = InventoryService()
 
     def has(self, definition: str, quantity: int = 1, *, container: str = "bag", **fields: object) -> ItemId:
         """Lay an item on the first free position; returns its id. `slot=...` puts it on."""
-        new = Item(item_id(next(self._ids)), definition, quantity)
+        known = self.catalogue.definition(definition)
+        new = Item(item_id(next(self._ids)), definition, quantity, durability=known.durability_max)
         if "slot" in fields:
             new = new.but(**fields)
         else:
-            position = self.session.cells[container].first_free()
+            position = self.session.cells[container].first_free() if container in self.session.cells else 0
             new = new.but(**{"container": container, "position": position, **fields})
-        proposal = Proposal(self.session, at_ms=0, action_id="setup")
-        proposal.put(new)
+        self.session.apply(ItemChange.between(None, new))
         return new.id
+
+    def filled(self, container: str = "bag", *, free: int = 0) -> None:
+        """Lay straw hats on all free positions of a container but some."""
+        while free_slots(self.session, container) > free:
+            self.has("straw_hat", container=container)
+
+    def owns(self, resource: str, amount: int) -> None:
+        """Set a balance that was zero."""
+        self.session.apply(WalletChange(resource, self.session.wallet.get(resource, 0), amount))
 
     def act(self, *operations: Action) -> Proposal:
         """Decide and carry out; a refusal is raised, and leaves the inventory as it was."""
-        proposal = Proposal(self.session, at_ms=self.now_ms, action_id=f"a{next(self._actions)}")
-        try:
-            for number, operation in enumerate(operations):
-                proposal.operation = number
-                self._rule(proposal, operation)
-        except BaseException:
-            proposal.undo()
-            raise
-        self.last = proposal
-        return proposal
+        self.last = _propose(self.session, self._intent(operations), self.rule)
+        return self.last
 
-    def item(self, item_id: ItemId) -> Item:
+    def refused(self, error: type[SatchelError], *operations: Action) -> dict[str, Any]:
+        """Act, and hold the refusal to its promises: nothing changed, and a dry run says the same first.
+
+        Returns:
+            The data of the refusal.
+        """
+        before = state(self.session)
+        with pytest.raises(error) as caught:
+            self.act(*operations)
+        assert type(caught.value) is error
+        assert state(self.session) == before
+        data = {name: value for name, value in caught.value.data.items() if name != "operation"}
+        if issubclass(error, Refusal):
+            assert self.explain(*operations)[0] == (error.code, data)
+        return data
+
+    def explain(self, *operations: Action) -> list[tuple[str, dict[str, Any]]]:
+        """Code and data of every reason against the operations."""
+        before = state(self.session)
+        proposal = _explain(self.session, self._intent(operations), self.rule)
+        proposal.undo()
+        assert state(self.session) == before
+        return [(reason.code, reason.data) for _, reason in proposal.blocking]
+
+    def item(self, item_id: str) -> Item:
         """An item as it is now."""
-        return self.session.items[item_id]
+        return self.session.items[ItemId(item_id)]
+
+    def place(self, item_id: str) -> tuple[str | None, int | None]:
+        """Container and position of an item."""
+        item = self.item(item_id)
+        return item.container, item.position
 
     def worn(self, slot: str) -> str | None:
         """The definition worn in a slot."""
         found = self.session.worn.get(slot)
         return None if found is None else self.session.items[found].definition
 
-    def _rule(self, proposal: Proposal, operation: Action) -> None:
-        method = getattr(self._service, str(type(operation).__struct_config__.tag))
-        method(proposal, operation)
+    def quantities(self, definition: str) -> list[int]:
+        """The stacks of a definition, by age."""
+        return [self.item(item_id).quantity for item_id in sorted(self.session.by_definition.get(definition, ()))]
+
+    def _intent(self, operations: tuple[Action, ...]) -> Intent:
+        return intent(operations, f"a{next(self._actions)}", self.now_ms)
+
+
+def intent(operations: tuple[Action, ...], action_id: str, at_ms: int = AT_MS) -> Intent:
+    """What the dispatcher would ask for."""
+    return Intent(1, operations, action_id, body="0" * 16, actor="service", at_ms=at_ms)
 
 
 class Play:

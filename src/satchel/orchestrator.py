@@ -126,18 +126,7 @@ class InventoryCoreOrchestrator:
         """
         session = await self.sessions.load_session(intent.char_id)
         _check_access(session, intent)
-        proposal = Proposal(session, at_ms=intent.at_ms, action_id=intent.action_id, explain=True)
-        for number, operation in enumerate(intent.operations):
-            proposal.operation, mark = number, proposal.mark()
-            try:
-                rule(proposal, operation)
-            except Refusal as refusal:
-                proposal.undo(mark)
-                proposal.blocking.append((number, refusal))
-            except BaseException:
-                proposal.undo()
-                raise
-        return proposal
+        return _explain(session, intent, rule)
 
     async def _perform(self, intent: Intent, rule: Rule) -> Decided:
         char_id, sessions = intent.char_id, self.sessions
@@ -315,6 +304,21 @@ def _propose(session: InventorySessionDTO, intent: Intent, rule: Rule) -> Propos
         if isinstance(error, SatchelError) and len(intent.operations) > 1:
             error.data["operation"] = number
         raise
+    return proposal
+
+
+def _explain(session: InventorySessionDTO, intent: Intent, rule: Rule) -> Proposal:
+    proposal = Proposal(session, at_ms=intent.at_ms, action_id=intent.action_id, explain=True)
+    for number, operation in enumerate(intent.operations):
+        proposal.operation, mark = number, proposal.mark()
+        try:
+            rule(proposal, operation)
+        except Refusal as refusal:
+            proposal.undo(mark)
+            proposal.blocking.append((number, refusal))
+        except BaseException:
+            proposal.undo()
+            raise
     return proposal
 
 

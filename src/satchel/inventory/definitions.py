@@ -35,7 +35,8 @@ Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,47}$", description="a low
 Positive = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
 NotNegative = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
 ModifierName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,47}(\.[a-z][a-z0-9_]{0,47})?$")]
-Modifiers = dict[ModifierName, Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)]]
+Figure = Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)]
+Modifiers = dict[ModifierName, Figure]
 
 
 class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -122,7 +123,7 @@ class ItemSet(Strict, frozen=True, kw_only=True):
 class GearScore(Strict, frozen=True, kw_only=True):
     """The gear score of what is worn: rarity scores, plus the sum of modifier x weight divided by `divisor`."""
 
-    weights: dict[ModifierName, int] = {}
+    weights: dict[ModifierName, Figure] = {}
     divisor: Positive = 1
 
 
@@ -160,7 +161,7 @@ class Effect(Strict, frozen=True, kw_only=True):
 
     effect: Name
     consumes: NotNegative = 1
-    values: dict[Name, int] = {}
+    values: dict[Name, Figure] = {}
 
 
 class ItemDefinition(Strict, frozen=True, kw_only=True):
@@ -220,7 +221,8 @@ class Catalogue:
     def definition(self, definition_id: str) -> ItemDefinition:
         """Get a definition, or a stand-in for one that the catalogue no longer has.
 
-        Items whose definition was removed are kept: they stay where they are, weigh nothing and fit nothing.
+        Items whose definition was removed are kept: they stay where they are, weigh nothing, fit nothing and join no
+        stack.
         """
         found = self.definitions.get(definition_id) or self._unknown.get(definition_id)
         if found is None:
@@ -231,7 +233,6 @@ class Catalogue:
                 rarity="unknown",
                 name=text,
                 description=text,
-                stack_max=AMOUNT_MAX,
                 droppable=False,
                 tradable=False,
             )

@@ -354,8 +354,10 @@ class InventorySessionDTO:
         if item.quick_slot is not None:
             self.quick_slots[item.quick_slot] = item.id
         if item.slot is not None:
+            # Where a changed catalogue made two worn items claim a slot, the one that is put there has it.
             for slot in self.occupied_slots(item):
-                self.worn[slot] = item.id
+                if slot == item.slot or slot not in self.worn:
+                    self.worn[slot] = item.id
             self._gear = None
         else:
             cells = self._cells(item)
@@ -378,7 +380,8 @@ class InventorySessionDTO:
             self.quick_slots.pop(item.quick_slot, None)
         if item.slot is not None:
             for slot in self.occupied_slots(item):
-                self.worn.pop(slot, None)
+                if self.worn.get(slot) == item.id:
+                    del self.worn[slot]
             self._gear = None
         else:
             cells = self._cells(item)

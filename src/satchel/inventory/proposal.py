@@ -49,7 +49,7 @@ class Proposal:
         self._steps: list[Change] = []
 
     def refuse(self, reason: Refusal) -> None:
-        """Raise the refusal, or note it when every reason is asked for."""
+        """Raise the refusal, or note it (once) when every reason is asked for."""
         if not self._explain:
             raise reason
         # What finds no room is looked at again when the gear settles: one reason of a kind and container is enough.

@@ -1,10 +1,19 @@
 """What fits: positions of containers, carried weight, and what happens when worn gear that gave room comes off."""
 
+from typing import NamedTuple
+
 from satchel.errors import BagFull, ContainerIncompatible, ContainerUnknown, PositionInvalid, TooHeavy
-from satchel.inventory.model import InventorySessionDTO, Item
+from satchel.inventory.model import Gear, InventorySessionDTO, Item
 from satchel.inventory.proposal import Proposal
 
-__all__ = ["check_container", "check_position", "check_weight", "free_slots", "home_of", "place", "settle_gear"]
+__all__ = ["Burden", "burden", "check_container", "check_position", "free_slots", "home_of", "place", "settle"]
+
+
+class Burden(NamedTuple):
+    """What an inventory carries before an action: grams above the limit (negative: room), and the worn gear."""
+
+    overload_g: int
+    gear: Gear
 
 
 def home_of(session: InventorySessionDTO, item: Item) -> str:
@@ -67,41 +76,48 @@ def place(proposal: Proposal, item: Item, container: str | None, position: int |
     proposal.put(item.kept(container, position, quick_slot=item.quick_slot if carried else None))
 
 
-def check_weight(proposal: Proposal, before_g: int) -> None:
-    """Refuse what makes an overload, or makes one worse; getting lighter is always allowed.
+def burden(session: InventorySessionDTO) -> Burden:
+    """Note what is carried, to be compared by `settle`."""
+    return Burden(_overload_g(session), session.gear)
+
+
+def settle(proposal: Proposal, before: Burden) -> None:
+    """Carry through what the steps taken so far bring with them, and refuse what they overload.
+
+    Quick slots that the belt no longer gives are cleared. What lies on positions that a bag no longer gives moves to
+    free ones; it comes off only if all of it fits. Nothing may make an overload, or make one worse; getting lighter is
+    always allowed.
 
     Args:
         proposal: With the steps already taken.
-        before_g: Grams above the limit before them (`overload`).
-
-    Raises:
-        TooHeavy: With the weight and the limit in grams.
-    """
-    session = proposal.session
-    if overload(session) > max(0, before_g):
-        proposal.refuse(TooHeavy(required=session.weight_g, available=session.gear.weight_limit_g))
-
-
-def overload(session: InventorySessionDTO) -> int:
-    """Grams above the weight limit; negative while there is room."""
-    return session.weight_g - session.gear.weight_limit_g
-
-
-def settle_gear(proposal: Proposal) -> None:
-    """Carry through what worn items coming off brings with them.
-
-    Quick slots that the belt no longer gives are cleared. What lies on positions that a bag no longer gives moves to
-    free ones; it comes off only if all of it fits.
+        before: The burden before them.
 
     Raises:
         BagFull: What the bag held does not fit.
+        TooHeavy: With the weight and the limit in grams.
     """
     session = proposal.session
-    for number in [number for number in session.quick_slots if number > session.gear.quick_slots]:
+    # Gear is made anew whenever a worn item changes, and only then.
+    if session.gear is not before.gear:
+        _settle_quick_slots(proposal)
+        _settle_positions(proposal, before.gear)
+    if _overload_g(session) > max(0, before.overload_g):
+        proposal.refuse(TooHeavy(required=session.weight_g, available=session.gear.weight_limit_g))
+
+
+def _settle_quick_slots(proposal: Proposal) -> None:
+    session = proposal.session
+    # In order: equal inventories must give equal records.
+    for number in sorted(number for number in session.quick_slots if number > session.gear.quick_slots):
         proposal.put(session.items[session.quick_slots[number]].but(quick_slot=None))
+
+
+def _settle_positions(proposal: Proposal, before: Gear) -> None:
+    session = proposal.session
     for container, limit in session.gear.slot_limits.items():
         cells = session.cells[container]
-        if cells.taken.bit_length() <= limit:
+        # A catalogue that made the container smaller must not keep the player from acting at all.
+        if limit >= before.slot_limits[container] or cells.taken.bit_length() <= limit:
             continue
         if len(cells.at) > limit:
             proposal.refuse(BagFull(container=container, required=len(cells.at), available=limit))
@@ -109,3 +125,7 @@ def settle_gear(proposal: Proposal) -> None:
         for position in sorted(position for position in cells.at if position >= limit):
             item = session.items[cells.at[position]]
             proposal.put(item.but(position=cells.first_free()))
+
+
+def _overload_g(session: InventorySessionDTO) -> int:
+    return session.weight_g - session.gear.weight_limit_g
