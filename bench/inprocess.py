@@ -1,0 +1,74 @@
+"""The client without HTTP: many tasks of one process act on their characters; one JSON object says how fast."""
+
+import array
+import asyncio
+import json
+import os
+import sys
+import time
+from typing import Any
+
+import uvloop
+
+from bench.measure import cpu_ns, quantiles
+from bench.world import CAP, ORE, POTION, SWORD, Cast, item_uid
+from satchel.api import Gatekeeper, Readiness, make_api
+from satchel.app import clock_ms, open_satchel
+from satchel.client import InProcessTransport, InventoryClient
+from satchel.config import load_settings
+from satchel.dispatcher import SCOPES, Caller
+from satchel.inventory.actions import Drop, Equip, Move, Unequip, Use
+
+
+async def main(cast: Cast, tasks: int, window_s: float) -> dict[str, Any]:
+    """Act for a while."""
+    settings = load_settings()
+    async with open_satchel(settings, settings.postgres_dsn or "", settings.redis_url or "") as satchel:
+        gatekeeper = Gatekeeper(settings.service_token or "")
+        readiness = Readiness(satchel.orchestrator.backlog, satchel.vault, satchel.metrics, clock_ms, 30)
+        api = make_api(satchel.dispatcher, gatekeeper, readiness, satchel.metrics)
+        caller = Caller("service", SCOPES)
+        transport = InProcessTransport(satchel.dispatcher, api, caller, settings.service_token or "")  # type: ignore[arg-type]
+        client = InventoryClient(transport)
+        latencies = array.array("q")
+        ending = asyncio.Event()
+        jobs = [asyncio.create_task(_play(client, c, cast.items, latencies, ending)) for c in cast.ids[:tasks]]
+        await asyncio.sleep(0.5)
+        del latencies[:]
+        before, began = cpu_ns([os.getpid()]), time.perf_counter()
+        await asyncio.sleep(window_s)
+        count, elapsed_s = len(latencies), time.perf_counter() - began
+        used = cpu_ns([os.getpid()]) - before
+        ending.set()
+        await asyncio.gather(*jobs)
+    return {
+        "ops_s": count / elapsed_s,
+        "cpu_us": {"server": used / 1000 / max(1, count)},
+        "latency_ms": quantiles(latencies),
+    }
+
+
+async def _play(
+    client: InventoryClient, char_id: int, items: int, latencies: "array.array[int]", ending: asyncio.Event
+) -> None:
+    sword, potion, ore, cap = (item_uid(char_id, number) for number in (SWORD, POTION, ORE, CAP))
+    steps = (
+        Equip(item_id=sword, slot="main_hand"),
+        Use(item_id=potion),
+        Move(item_id=cap, container="bag", position=items + 2),
+        Unequip(item_id=sword, container="bag", position=SWORD),
+        Drop(item_id=ore, quantity=1),
+        Move(item_id=cap, container="bag", position=CAP),
+    )
+    while not ending.is_set():
+        for step in steps:
+            began = time.perf_counter_ns()
+            await client.act(char_id, step)
+            latencies.append(time.perf_counter_ns() - began)
+
+
+if __name__ == "__main__":
+    first, count, items, tasks, window = sys.argv[1:]
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        answer = runner.run(main(Cast(int(first), int(count), int(items)), int(tasks), float(window)))
+    print("ready " + json.dumps(answer), flush=True)
