@@ -102,6 +102,19 @@ def worker() -> None:
 
 
 @satchel.command()
+def bot() -> None:
+    """Run the Telegram bot on the running API; needs SATCHEL_BOT_TOKEN."""
+    from satchel.bot.main import run_as_process
+    from satchel.config import service_token
+    from satchel.telemetry import set_up_logging
+
+    settings = _settings()
+    set_up_logging(settings.log_level)
+    url = f"http://{settings.api_host}:{settings.api_port}"
+    _run(run_as_process(settings, url, service_token(settings), click.echo))
+
+
+@satchel.command()
 @click.option("--fill", type=click.IntRange(1, 10_000), help="Fill N characters through the running API instead.")
 def demo(fill: int | None) -> None:
     """Show the whole engine at work, on engines and data of its own; or fill characters."""

@@ -13,7 +13,7 @@ from msgspec import Meta
 __all__ = ["ConfigError", "Settings", "load_settings", "service_token"]
 
 PREFIX = "SATCHEL_"
-SECRET = ("service_token", "postgres_dsn", "redis_url", "bot_token")
+SECRET = ("service_token", "postgres_dsn", "redis_url", "bot_token", "bot_webhook_secret")
 MASK = "********"
 
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -49,6 +49,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     drain_deadline_s: Seconds = 20.0
     drain_grace_s: Annotated[float, Meta(ge=0, le=60)] = 0.2
     local_sessions_max: Annotated[int, Meta(ge=1, le=10_000_000)] = 10_000
+    bot_token: Annotated[str, Meta(min_length=1)] | None = None
+    bot_api_url: Annotated[str, Meta(pattern="^https?://")] = "https://api.telegram.org"
+    bot_webhook_url: Annotated[str, Meta(pattern="^https?://[^/]+/.+")] | None = None
+    bot_webhook_secret: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{16,256}$")] | None = None
+    bot_demo: bool = False
+    bot_texts: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     def masked(self) -> dict[str, object]:

@@ -1,0 +1,126 @@
+"""From a tap to an action, and from what came of it to words."""
+
+from satchel.bot.callbacks import Callback, Verb
+from satchel.bot.screens.card import effect
+from satchel.bot.screens.pen import Pen
+from satchel.bot.screens.screen import Button
+from satchel.bot.world import World
+from satchel.errors import MalformedAction, SatchelError
+from satchel.inventory.actions import (
+    Action,
+    BindQuickSlot,
+    Drop,
+    Equip,
+    Lock,
+    Sort,
+    Split,
+    TakeBack,
+    UnbindQuickSlot,
+    Unequip,
+    Unlock,
+    Use,
+)
+from satchel.inventory.model import Item
+from satchel.inventory.view import ActionReply
+
+__all__ = ["action_of", "done", "undo_button", "words"]
+
+TOAST_MAX = 190
+"""Most characters of a toast; Telegram takes 200."""
+
+
+def action_of(callback: Callback, world: World) -> Action:
+    """The action that a tap asks for.
+
+    Raises:
+        MalformedAction: The tap asks for none.
+    """
+    item, number = callback.item, callback.number
+    match callback.verb:
+        case Verb.EQUIP:
+            slot = world.slot(number)
+            return Equip(item_id=item, slot=slot.id if slot is not None else None)
+        case Verb.UNEQUIP:
+            return Unequip(item_id=item)
+        case Verb.USE:
+            return Use(item_id=item)
+        case Verb.BIND:
+            return BindQuickSlot(item_id=item, quick_slot=number)
+        case Verb.UNBIND:
+            return UnbindQuickSlot(quick_slot=number)
+        case Verb.SPLIT:
+            return Split(item_id=item, quantity=number)
+        case Verb.DROP:
+            return Drop(item_id=item, quantity=number or None)
+        case Verb.TAKE_BACK:
+            return TakeBack(item_id=item)
+        case Verb.LOCK:
+            return Lock(item_id=item)
+        case Verb.UNLOCK:
+            return Unlock(item_id=item)
+        case Verb.SORT:
+            return Sort(container=world.rules.containers[0].id)
+    raise MalformedAction(reason=f"{callback.verb.name} changes nothing")
+
+
+def done(pen: Pen, callback: Callback, reply: ActionReply) -> str:
+    """What was done, as a toast."""
+    item = _item(callback, reply)
+    title = pen.title(item, 1 if callback.verb == Verb.USE else None) if item is not None else ""
+    match callback.verb:
+        case Verb.USE if item is not None and (what := effect(pen, pen.world.definition(item))):
+            return pen.say("done-use-effect", item=title, effect=what)[:TOAST_MAX]
+        case Verb.BIND:
+            return pen.say("done-bind", n=callback.number, item=title)
+        case Verb.UNBIND:
+            return pen.say("done-unbind", n=callback.number)
+        case Verb.SPLIT:
+            return pen.say("done-split", n=callback.number)
+        case Verb.DROP if item is not None:
+            return pen.say("done-drop", item=pen.title(item, callback.number or item.quantity))
+        case Verb.EQUIP | Verb.UNEQUIP | Verb.USE:
+            return pen.say(f"done-{callback.verb.name.lower()}", item=title)
+    key = f"done-{callback.verb.name.lower().replace('_', '-')}"
+    return pen.say(key) if pen.texts.has(pen.lang, key) else ""
+
+
+def undo_button(pen: Pen, callback: Callback, reply: ActionReply) -> Button | None:
+    """The button that takes a drop back."""
+    if not reply.dropped:
+        return None
+    shelved = reply.dropped[0]
+    seconds = max(1, (shelved.until_ms - pen.now_ms) // 1000)
+    undo = Callback(Verb.TAKE_BACK, pen.char_id, reply.version, shelved.item.id, 0, callback.place)
+    return Button(pen.say("button-undo", seconds=seconds), undo, "primary")
+
+
+def words(pen: Pen, error: SatchelError) -> str:
+    """An error as a toast: its figures in the player's units."""
+    variables: dict[str, str | int] = {"required": "?", "available": "?", "missing": "?"}
+    for name in ("required", "available"):
+        figure = error.data.get(name)
+        if isinstance(figure, int):
+            variables[name] = pen.kilograms(figure) if error.code == "too_heavy" else pen.number(figure)
+    missing = error.data.get("missing")
+    if isinstance(missing, list):
+        variables["missing"] = ", ".join(_lack(pen, entry) for entry in missing)
+    key = error.code if pen.texts.has(pen.lang, error.code) else "internal_error"
+    return pen.say(key, **variables)[:TOAST_MAX]
+
+
+def _lack(pen: Pen, entry: dict[str, object]) -> str:
+    name, required = str(entry["requirement"]), entry["required"]
+    have = "—" if entry["available"] is None else str(entry["available"])
+    if name == "level":
+        text = pen.say("need-level", n=str(required))
+    elif name == "class" and isinstance(required, list):
+        text = pen.say("need-class", classes=", ".join(pen.term("class", str(each)) for each in required))
+    else:
+        text = f"{pen.term('attribute', name)} {required}"
+    return f"{text} ({pen.say('you-have', have=have)})"
+
+
+def _item(callback: Callback, reply: ActionReply) -> Item | None:
+    mine = [change for change in reply.changes if change.item == callback.item]
+    found = mine or list(reply.changes)
+    return (found[0].after if callback.verb == Verb.EQUIP else found[0].before) or found[0].after if found else None

@@ -1,0 +1,204 @@
+"""How things are written on every screen: names, marks, numbers, bars, buttons."""
+
+import re
+import unicodedata
+from html import escape
+
+import msgspec
+
+from satchel.bot.callbacks import Callback, Place, Verb, Where
+from satchel.bot.screens.screen import Button, Style
+from satchel.bot.texts import Texts
+from satchel.bot.world import World
+from satchel.inventory.definitions import ItemDefinition
+from satchel.inventory.model import Item, Stats
+
+__all__ = ["NAME_MAX", "Pen", "bidi_safe"]
+
+NAME_MAX = 40
+"""Longest name in a text; on a button it is `LABEL_MAX`."""
+
+LABEL_MAX = 28
+BAR_CELLS = 10
+TIMES, MINUS = "\u00d7", "\u2212"
+TURNING = frozenset(("R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"))
+OWN_UNIT = "weight_limit_g"
+HOME = Place()
+
+
+class Pen(msgspec.Struct, frozen=True):
+    """Writes for one player, about one character.
+
+    Attributes:
+        texts: What the bot says.
+        world: The catalogue.
+        lang: The player's language.
+        char_id: Whose inventory it is.
+        now_ms: The time, in ms since 1970.
+    """
+
+    texts: Texts
+    world: World
+    lang: str
+    char_id: int
+    now_ms: int
+
+    def say(self, key: str, **variables: str | int) -> str:
+        """A message in the player's language."""
+        return self.texts.say(self.lang, key, **variables)
+
+    # -- names ---------------------------------------------------------------------------------------------------------
+
+    def shown(self, name: str, longest: int = NAME_MAX) -> str:
+        """A name for HTML: literally as it is, on one line."""
+        return escape(bidi_safe(_short(name, longest)), quote=False)
+
+    def known(self, kind: str, id_: str) -> str:
+        """The name of a slot, category, ... for HTML."""
+        return self.shown(self.world.name(kind, id_, self.lang))
+
+    def named(self, definition: ItemDefinition) -> str:
+        """A definition's name in the player's language."""
+        return definition.name.ru if self.lang == "ru" else definition.name.en
+
+    def mark(self, definition: ItemDefinition) -> str:
+        """The mark of a rarity."""
+        return self.say("rarity-mark", rank=self.world.catalogue.rarity_rank.get(definition.rarity, -1))
+
+    def item(self, item: Item, quantity: int | None = None) -> str:
+        """Mark, name and number of an item, for HTML."""
+        definition = self.world.definition(item)
+        return f"{self.mark(definition)} {self.shown(self.named(definition))}" + self.times(quantity or item.quantity)
+
+    def label(self, item: Item) -> str:
+        """Mark, name and number of an item, for a button."""
+        definition = self.world.definition(item)
+        name = bidi_safe(_short(self.named(definition), LABEL_MAX))
+        return f"{self.mark(definition)} {name}" + self.times(item.quantity)
+
+    def title(self, item: Item, quantity: int | None = None) -> str:
+        """Name and number of an item, for a toast."""
+        name = _short(self.named(self.world.definition(item)), NAME_MAX)
+        return bidi_safe(name) + self.times(quantity or item.quantity)
+
+    def term(self, kind: str, name: str) -> str:
+        """The word for a modifier, attribute, effect or such; a name that no text knows is spelled out."""
+        key = f"{kind}-{name.replace('_', '-')}"
+        if self.texts.has(self.lang, key):
+            return self.say(key)
+        return escape(name.replace("_", " ").capitalize(), quote=False)
+
+    def modifier(self, name: str) -> str:
+        """The word for a modifier."""
+        prefix, dot, rest = name.partition(".")
+        if dot and prefix == "slots":
+            return self.say("modifier-slots", container=self.known("container", rest))
+        return self.term("modifier", name)
+
+    # -- numbers -------------------------------------------------------------------------------------------------------
+
+    def times(self, quantity: int) -> str:
+        """The number of a stack; nothing for one."""
+        return f" {TIMES}{self.number(quantity)}" if quantity != 1 else ""
+
+    def number(self, number: int) -> str:
+        """A number with its thousands set apart."""
+        return f"{number:,}".replace(",", "\u00a0" if self.lang == "ru" else ",").replace("-", MINUS)
+
+    def signed(self, number: int) -> str:
+        """A difference."""
+        return f"{'+' if number > 0 else ''}{self.number(number)}"
+
+    def arrow(self, number: int) -> str:
+        """A difference with an arrow up or down."""
+        return f"{self.say('up') if number > 0 else self.say('down')} {self.signed(number)}" if number else ""
+
+    def kilograms(self, grams: int) -> str:
+        """A weight, without its unit."""
+        text = f"{grams / 1000:.2f}" if 0 < grams < 100 else f"{grams / 1000:.1f}"
+        return text.removesuffix(".0").replace(".", "," if self.lang == "ru" else ".")
+
+    def value(self, name: str, number: int) -> str:
+        """A modifier's value, with its sign."""
+        if name == OWN_UNIT:
+            sign = "+" if number > 0 else MINUS if number < 0 else ""
+            return self.say("kg", kg=sign + self.kilograms(abs(number)))
+        return self.signed(number)
+
+    def bonuses(self, modifiers: dict[str, int]) -> str:
+        """Modifiers on one line."""
+        return " · ".join(f"{self.modifier(name)} {self.value(name, value)}" for name, value in modifiers.items())
+
+    def bar(self, used: int, limit: int) -> str:
+        """A bar; not empty before it is, not full before it is."""
+        cells = 0 if limit <= 0 else min(BAR_CELLS, used * BAR_CELLS // limit)
+        cells = max(cells, 1) if used > 0 else cells
+        return self.say("bar-full") * cells + self.say("bar-empty") * (BAR_CELLS - cells)
+
+    def load(self, stats: Stats) -> list[str]:
+        """How full and how heavy the bag is."""
+        first, *others = [c.id for c in self.world.rules.containers if c.id in stats.slots]
+        count = stats.slots[first]
+        lines = [self.say("load-bag", bar=self.bar(count.used, count.limit), used=count.used, limit=count.limit)]
+        carried, limit = self.kilograms(stats.weight_g), self.kilograms(stats.weight_limit_g)
+        key = "load-heavy" if stats.weight_g > stats.weight_limit_g else "load-weight"
+        lines.append(self.say(key, bar=self.bar(stats.weight_g, stats.weight_limit_g), used=carried, limit=limit))
+        more = [
+            f"{self.known('container', other)} {stats.slots[other].used}/{stats.slots[other].limit}"
+            for other in others
+            if stats.slots[other].used
+        ]
+        return [*lines, *([" · ".join(more)] if more else [])]
+
+    def ago(self, at_ms: int) -> str:
+        """How long ago something was."""
+        minutes = max(0, self.now_ms - at_ms) // 60_000
+        if minutes < 1:
+            return self.say("ago-now")
+        if minutes < 60:
+            return self.say("ago-minutes", n=minutes)
+        return self.say("ago-hours", n=minutes // 60) if minutes < 2880 else self.say("ago-days", n=minutes // 1440)
+
+    # -- buttons -------------------------------------------------------------------------------------------------------
+
+    def button(
+        self,
+        text: str,
+        verb: Verb,
+        style: Style = "",
+        *,
+        like: Callback | None = None,
+        item: str = "",
+        number: int = 0,
+        place: Place = HOME,
+    ) -> Button:
+        """A button; `like` is a callback that it shares everything with but verb and number."""
+        if like is not None:
+            return Button(text, msgspec.structs.replace(like, verb=verb, number=number), style)
+        return Button(text, Callback(verb, self.char_id, 0, item, number, place), style)
+
+    def ways(self, back: Button | None = None) -> tuple[Button, ...]:
+        """The last row of every screen but the first: back, and home."""
+        home = self.button(self.say("button-gear"), Verb.DOLL)
+        return (back, home) if back is not None else (home,)
+
+    def back_to(self, place: Place) -> Button | None:
+        """The button that leads back to a place; None if that is home."""
+        text = self.say("button-back")
+        if place.where == Where.DOLL:
+            return None
+        if place.where == Where.BELT:
+            return self.button(text, Verb.BELT)
+        return self.button(text, Verb.LIST, place=place)
+
+
+def bidi_safe(name: str) -> str:
+    """Keep a name that turns the direction of writing from turning what stands around it."""
+    if any(unicodedata.bidirectional(letter) in TURNING for letter in name):
+        return f"\u2068{name}\u2069"
+    return name
+
+
+def _short(name: str, longest: int) -> str:
+    line = re.sub(r"\s+", " ", name).strip()
+    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"

@@ -1,0 +1,45 @@
+"""What a demo deployment gives to newcomers: a character, and a bag to play with."""
+
+from satchel.inventory.actions import Action, AdjustWallet, Grant
+from satchel.inventory.definitions import Catalogue
+from satchel.inventory.model import Character
+
+__all__ = ["DEMO_CHARACTERS_FROM", "hero", "kit"]
+
+DEMO_CHARACTERS_FROM = 2**52
+"""Demo characters have the id of their player's account plus this: no other character has such an id."""
+
+ITEMS = (
+    ("iron_sword", 1),
+    ("steel_sword", 1),
+    ("duelist_blade", 1),
+    ("oathkeeper", 1),
+    ("greatsword", 1),
+    ("viper_fang", 1),
+    ("oak_shield", 1),
+    ("leather_cap", 1),
+    ("linen_shirt", 1),
+    ("small_backpack", 1),
+    ("traveller_belt", 1),
+    ("healing_potion", 12),
+    ("mana_potion", 5),
+    ("scroll_of_light", 3),
+    ("bread", 4),
+    ("iron_ore", 30),
+)
+MONEY = (("gold", 250), ("silver", 1_200), ("timber", 40))
+OTHERS_MAX = 12
+
+
+def hero(owner: str, name: str) -> Character:
+    """A newcomer's character; able to wear most of the kit, and to dream of the rest."""
+    printable = "".join(letter for letter in name if letter.isprintable()).strip()[:64]
+    return Character(owner, printable or "Hero", 12, {"class": "warden", "strength": 14, "agility": 14, "wisdom": 10})
+
+
+def kit(catalogue: Catalogue) -> list[Action]:
+    """What the bag is packed with; of another world than the starter world, the first few definitions."""
+    known = [(name, quantity) for name, quantity in ITEMS if name in catalogue.definitions]
+    items = known or [(name, 1) for name in list(catalogue.definitions)[:OTHERS_MAX]]
+    grants: list[Action] = [Grant(definition=name, quantity=quantity, partial=True) for name, quantity in items]
+    return [*grants, *(AdjustWallet(resource=name, amount=n) for name, n in MONEY if name in catalogue.resources)]

@@ -1,0 +1,81 @@
+"""The catalogue as the bot shows it: names in the player's language, and numbers for what buttons refer to."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from satchel.inventory.definitions import Catalogue, Category, ItemDefinition, Section, Slot
+from satchel.inventory.model import Item
+from satchel.inventory.view import CatalogueView
+
+__all__ = ["World"]
+
+
+_Found = TypeVar("_Found")
+
+
+class World:
+    """What the bot knows of the catalogue.
+
+    Buttons name slots, sections and categories by their number in the rule set, from 1; 0 is none.
+
+    Args:
+        view: The catalogue as the API gives it.
+    """
+
+    def __init__(self, view: CatalogueView) -> None:
+        self.catalogue = Catalogue(view.rules, {entry.id: entry for entry in view.definitions}, view.version)
+        self.rules = view.rules
+        self._names = {
+            kind: {entry.id: entry.name for entry in entries}
+            for kind, entries in (
+                ("slot", view.rules.slots),
+                ("container", view.rules.containers),
+                ("section", view.rules.sections),
+                ("category", view.rules.categories),
+                ("rarity", view.rules.rarities),
+                ("resource", view.rules.resources),
+                ("set", view.rules.sets),
+            )
+        }
+        self.set_pieces = {
+            set_.id: sum(definition.set == set_.id for definition in view.definitions) for set_ in view.rules.sets
+        }
+
+    def definition(self, item: Item) -> ItemDefinition:
+        """The item's definition, or a stand-in for one that the catalogue does not have."""
+        return self.catalogue.definition(item.definition)
+
+    def knows(self, item: Item) -> bool:
+        """Whether the item's definition is in this copy of the catalogue."""
+        return item.definition in self.catalogue.definitions
+
+    def name(self, kind: str, id_: str, lang: str) -> str:
+        """The name of a slot, container, section, category, rarity, resource or set; its id if there is none."""
+        text = self._names[kind].get(id_)
+        return id_ if text is None else text.ru if lang == "ru" else text.en
+
+    def slot(self, number: int) -> Slot | None:
+        """The slot with this number."""
+        return _at(self.rules.slots, number)
+
+    def section(self, number: int) -> Section | None:
+        """The section with this number."""
+        return _at(self.rules.sections, number)
+
+    def category(self, number: int) -> Category | None:
+        """The category with this number."""
+        return _at(self.rules.categories, number)
+
+    def slot_number(self, id_: str) -> int:
+        """The number of a slot; 0 if there is none."""
+        return next((n for n, slot in enumerate(self.rules.slots, 1) if slot.id == id_), 0)
+
+    def belt_slot(self) -> int:
+        """The number of the slot for that which gives quick slots; 0 if nothing does."""
+        belts = (d for d in self.catalogue.definitions.values() if d.modifiers.get("quick_slots", 0) > 0)
+        slots = (slot for belt in belts for slot in self.catalogue.slots_of[belt.id])
+        return self.slot_number(next(slots, ""))
+
+
+def _at(entries: Sequence[_Found], number: int) -> _Found | None:
+    return entries[number - 1] if 0 < number <= len(entries) else None
