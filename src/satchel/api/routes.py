@@ -102,7 +102,7 @@ class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=PAGE_MAX)] = 50
     cursor: Annotated[str, Meta(pattern=r"^([0-9]{1,6}\.[0-9a-f-]{36})?$")] = ""
     offset: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
-    lang: Annotated[str, Meta(pattern="^(en|ru)$")] = "en"
+    lang: Literal["en", "ru"] = "en"
 
 
 class HistoryQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -122,7 +122,7 @@ class CardQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The slot to compare with, and the language of texts."""
 
     slot: str | None = None
-    lang: Annotated[str, Meta(pattern="^(en|ru)$")] = "en"
+    lang: Literal["en", "ru"] = "en"
 
 
 class Routes:
