@@ -53,6 +53,8 @@ class Views:
                 return await self.card(callback.item, callback.place)
             case Verb.ASK_DROP | Verb.ASK_SPLIT:
                 return await self.amount(callback)
+        if callback.verb == Verb.BIND and callback.place.where == Where.PICK:
+            return await self.belt()
         if callback.on_card:
             return await self.card(callback.item, callback.place, search)
         return await self.place(callback.place, search)

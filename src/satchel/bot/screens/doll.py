@@ -1,7 +1,7 @@
 """The doll: what is worn, how full the bag is, and the way to everything else."""
 
 from satchel.bot.callbacks import Place, Verb, Where
-from satchel.bot.screens.pen import Pen
+from satchel.bot.screens.pen import ENGINE_MODIFIERS, Pen
 from satchel.bot.screens.screen import BUTTONS_MAX, Button, Row, Screen, clipped
 from satchel.inventory.model import Item, ItemId
 from satchel.inventory.view import Doll
@@ -9,7 +9,6 @@ from satchel.inventory.view import Doll
 __all__ = ["draw_doll"]
 
 ROW = 2
-ENGINE_MODIFIERS = ("quick_slots", "weight_limit_g")
 
 
 def draw_doll(pen: Pen, doll: Doll, *, others: bool = False) -> Screen:
@@ -60,7 +59,7 @@ def _group_name(pen: Pen, group: str) -> str:
 
 def _wallet(pen: Pen, wallet: dict[str, int]) -> list[str]:
     currencies = [resource.id for resource in pen.world.rules.resources if resource.group == "currency"]
-    held = [f"{pen.number(wallet[id_])} {pen.known('resource', id_).lower()}" for id_ in currencies if wallet.get(id_)]
+    held = [f"{pen.known('resource', id_)} {pen.number(wallet[id_])}" for id_ in currencies if wallet.get(id_)]
     return [pen.say("doll-wallet", balances=" · ".join(held))] if held else []
 
 

@@ -75,10 +75,13 @@ def draw_help(pen: Pen) -> Screen:
 def _told(pen: Pen, record: Record) -> str:
     """One save in words: its operations, and the items that they touched."""
     done = [pen.term("did", operation) for operation in dict.fromkeys(record.operations)]
-    items = [_touched(pen, change) for change in record.changes[:ITEMS_TOLD_MAX]]
-    more = len(record.changes) - ITEMS_TOLD_MAX
+    changes = record.changes
+    if record.operations == ("split",):
+        changes = tuple(change for change in changes if change.before is None)
+    items = [_touched(pen, change) for change in changes[:ITEMS_TOLD_MAX]]
+    more = len(changes) - ITEMS_TOLD_MAX
     balances = [
-        f"{pen.signed(change.after - change.before)} {pen.known('resource', change.resource).lower()}"
+        f"{pen.known('resource', change.resource)} {pen.signed(change.after - change.before)}"
         for change in record.wallet_changes[:ITEMS_TOLD_MAX]
     ]
     what = ", ".join((*items, *([pen.say("and-more", n=more)] if more > 0 else []), *balances))

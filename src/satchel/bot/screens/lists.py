@@ -1,7 +1,7 @@
 """The lists: the bag, what fits a slot, what was found, what a quick slot takes; and the choice of a section."""
 
 from satchel.bot.callbacks import Callback, Place, Verb, Where
-from satchel.bot.screens.pen import Pen
+from satchel.bot.screens.pen import ENGINE_MODIFIERS, Pen
 from satchel.bot.screens.screen import Button, Row, Screen, clipped
 from satchel.inventory.bag import BagEntry, BagPage
 
@@ -69,7 +69,7 @@ def _bag_head(pen: Pen, page: BagPage, place: Place, _search: str) -> Head:
     if category is not None:
         what = f"{what} / {pen.known('category', category.id)}"
     order = pen.say(f"sort-{SORTS[place.sort % len(SORTS)][0]}")
-    lines = [pen.say("bag-title"), *pen.load(page.stats), "", pen.say("bag-what", what=what, n=page.total, order=order)]
+    lines = [pen.say("bag-title", what=what, n=page.total, order=order), *pen.load(page.stats)]
     chosen = section.name if section is not None else None
     name = pen.say("all") if chosen is None else chosen.ru if pen.lang == "ru" else chosen.en
     turned = place.but(sort=(place.sort + 1) % len(SORTS), page=0)
@@ -77,6 +77,7 @@ def _bag_head(pen: Pen, page: BagPage, place: Place, _search: str) -> Head:
         pen.button(pen.say("button-sections", section=name), Verb.SECTIONS, place=place),
         pen.button(pen.say("button-sort", order=order), Verb.LIST, place=turned),
         pen.button(pen.say("button-search"), Verb.ASK_SEARCH, place=place),
+        Button(pen.say("button-tidy"), Callback(Verb.SORT, pen.char_id, page.version, place=place)),
     )
     return lines, [tools, *_categories(pen, page, place)]
 
@@ -103,9 +104,10 @@ def _categories(pen: Pen, page: BagPage, place: Place) -> list[Row]:
 def _slot_head(pen: Pen, page: BagPage, place: Place, _search: str) -> Head:
     slot = pen.world.slot(place.section)
     lines = [pen.say("slot-title", slot=pen.known("slot", slot.id) if slot is not None else "?")]
+    lines.append(pen.say("slot-empty") if page.worn is None else pen.say("slot-worn", item=pen.item(page.worn)))
+    lines += [pen.say("slot-fits")] if page.items else []
     if page.worn is None:
-        return [*lines, pen.say("slot-empty")], []
-    lines.append(pen.say("slot-worn", item=pen.item(page.worn)))
+        return lines, []
     like = Callback(Verb.CARD, pen.char_id, page.version, page.worn.id, 0, place)
     worn = pen.button(pen.label(page.worn), Verb.CARD, item=page.worn.id, place=place)
     return lines, [(worn, pen.button(pen.say("button-unequip"), Verb.UNEQUIP, like=like))]
@@ -131,12 +133,15 @@ def _emptiness(place: Place, page: BagPage) -> str:
 
 
 def _line(pen: Pen, entry: BagEntry, place: Place) -> str:
+    definition = pen.world.definition(entry.item)
     parts = [pen.item(entry.item)]
+    room = {name: value for name, value in definition.modifiers.items() if name in ENGINE_MODIFIERS or "." in name}
     if entry.gain is not None:
-        parts.append(pen.arrow(entry.gain) or pen.say("same"))
+        told = [text for text in (pen.arrow(entry.gain), pen.bonuses(room)) if text]
+        parts += told or [pen.say("same")]
     elif entry.score > 0:
         parts.append(pen.say("score", score=entry.score))
-    wears = bool(pen.world.definition(entry.item).fits)
+    wears = bool(definition.fits)
     marks = [
         pen.say(key)
         for key, yes in (("mark-locked", entry.item.locked), ("mark-unusable", wears and not entry.wearable))

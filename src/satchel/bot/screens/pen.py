@@ -13,7 +13,7 @@ from satchel.bot.world import World
 from satchel.inventory.definitions import ItemDefinition
 from satchel.inventory.model import Item, Stats
 
-__all__ = ["NAME_MAX", "Pen", "bidi_safe"]
+__all__ = ["ENGINE_MODIFIERS", "NAME_MAX", "Pen", "bidi_safe"]
 
 NAME_MAX = 40
 """Longest name in a text; on a button it is `LABEL_MAX`."""
@@ -22,6 +22,9 @@ LABEL_MAX = 28
 BAR_CELLS = 10
 TIMES, MINUS = "\u00d7", "\u2212"
 TURNING = frozenset(("R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"))
+ENGINE_MODIFIERS = ("quick_slots", "weight_limit_g")
+"""What the engine itself reads, besides `slots.<container>`: room instead of strength."""
+
 OWN_UNIT = "weight_limit_g"
 HOME = Place()
 

@@ -46,17 +46,16 @@ load-heavy = ⚖️ { $bar } <b>{ $used }/{ $limit } kg ❗</b>
 
 ## Lists
 
-bag-title = 🎒 <b>Bag</b>
-bag-what = <b>{ $what }</b> · { $n } · { $order }
+bag-title = <b>{ $what }</b> · { $n } · { $order }
 sections-title = 🗂 <b>What to show?</b>
 sort-category = by type
 sort-rarity = by rarity
 sort-name = by name
 sort-newest = newest first
 slot-title = 🛡 <b>{ $slot }</b>
-slot-empty = Nothing is worn here. What fits, best first:
+slot-empty = Nothing is worn here.
 slot-worn = Worn: { $item }
-    What else fits, best first:
+slot-fits = In the bag, best first:
 find-title = 🔎 { $text } · { $n }
 pick-title = 🧪 <b>Quick slot { $n }</b>
     Tap what should lie in it.
@@ -68,7 +67,7 @@ belt-title = 🧪 <b>Belt</b> · { $n ->
 belt-none = What you wear gives no quick slots. Put on a belt that does.
 nothing-in-bag = The bag is empty. Whatever you find on your way will lie here.
 nothing-here = Nothing of that kind is in the bag.
-nothing-fits = Nothing in the bag fits here.
+nothing-fits = Nothing in the bag fits this slot.
 nothing-found = Nothing in the bag has such a name.
 nothing-quick = Nothing in the bag can lie in a quick slot.
 page = { $page } / { $pages }
@@ -90,7 +89,8 @@ you-have = you: { $have }
 ## Questions
 
 ask-drop = 🗑 Drop { $item }?
-ask-split = ✂️ How many of { $item } shall become a stack of their own?
+ask-split = ✂️ { $item }
+    How many shall become a stack of their own?
 ask-number = ⌨️ Send a number from 1 to { $largest } within { $seconds } seconds.
 ask-search = 🔎 Send a part of the name within { $seconds } seconds.
     Or at any time: /find and what you look for.
@@ -137,7 +137,8 @@ button-characters = 👥 Other characters
 button-character = { $name } · level { $level }
 button-sections = 🗂 { $section }
 button-sort = ↕️ { $order }
-button-search = 🔎 Search
+button-search = 🔎
+button-tidy = 🧹
 button-search-again = 🔎 Search for something else
 button-previous = ‹
 button-next = ›
@@ -187,7 +188,6 @@ too-late = Too late: it is gone for good.
 input-over = The time is over; nothing was changed.
 old-button = This button is from another time. Here is the present.
 slow = The game answers slowly. Nothing is lost: please tap again.
-not-yours = This is not your inventory. Yours: /gear
 
 ## Welcome and help
 
@@ -232,6 +232,7 @@ attribute-agility = agility
 attribute-wisdom = wisdom
 class-warden = warden
 class-mage = mage
+class-ranger = ranger
 
 ## Effects of using things
 
@@ -288,4 +289,6 @@ quarantined = This inventory is being checked and cannot be changed for now. You
 rate_limited = Slowly! Please tap again.
 session_unavailable = The game cannot be reached right now. Nothing is lost: please tap again.
 vault_unavailable = The game cannot be reached right now. Nothing is lost: please tap again.
+push_rejected = The game cannot save this right now. Its keeper has to look at it.
+duplicate_item = The game cannot save this right now. Its keeper has to look at it.
 shutting_down = The game restarts. Please tap again in a moment.

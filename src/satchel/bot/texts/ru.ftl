@@ -47,17 +47,16 @@ load-heavy = ⚖️ { $bar } <b>{ $used }/{ $limit } кг ❗</b>
 
 ## Списки
 
-bag-title = 🎒 <b>Сумка</b>
-bag-what = <b>{ $what }</b> · { $n } · { $order }
+bag-title = <b>{ $what }</b> · { $n } · { $order }
 sections-title = 🗂 <b>Что показать?</b>
 sort-category = по виду
 sort-rarity = по редкости
 sort-name = по названию
 sort-newest = сначала новые
 slot-title = 🛡 <b>{ $slot }</b>
-slot-empty = Здесь ничего не надето. Подходит, лучшее сверху:
+slot-empty = Здесь ничего не надето.
 slot-worn = Надето: { $item }
-    Ещё подходит, лучшее сверху:
+slot-fits = В сумке, лучшее сверху:
 find-title = 🔎 { $text } · { $n }
 pick-title = 🧪 <b>Ячейка пояса { $n }</b>
     Выберите, что в неё положить.
@@ -70,7 +69,7 @@ belt-title = 🧪 <b>Пояс</b> · { $n ->
 belt-none = То, что на вас надето, не даёт ячеек. Наденьте пояс с ячейками.
 nothing-in-bag = Сумка пуста. Всё, что вы найдёте в пути, окажется здесь.
 nothing-here = Ничего такого в сумке нет.
-nothing-fits = В сумке нет ничего подходящего.
+nothing-fits = В сумке нет ничего для этого слота.
 nothing-found = В сумке нет ничего с таким названием.
 nothing-quick = В сумке нет ничего, что можно положить в ячейку пояса.
 page = { $page } / { $pages }
@@ -92,7 +91,8 @@ you-have = у вас: { $have }
 ## Вопросы
 
 ask-drop = 🗑 Выбросить { $item }?
-ask-split = ✂️ Сколько отделить от { $item } в новую стопку?
+ask-split = ✂️ { $item }
+    Сколько отделить в новую стопку?
 ask-number = ⌨️ Пришлите число от 1 до { $largest }; я жду { $seconds } секунд.
 ask-search = 🔎 Пришлите часть названия; я жду { $seconds } секунд.
     А можно и в любой момент: /find и что искать.
@@ -139,7 +139,8 @@ button-characters = 👥 Другие персонажи
 button-character = { $name } · уровень { $level }
 button-sections = 🗂 { $section }
 button-sort = ↕️ { $order }
-button-search = 🔎 Поиск
+button-search = 🔎
+button-tidy = 🧹
 button-search-again = 🔎 Искать другое
 button-previous = ‹
 button-next = ›
@@ -189,7 +190,6 @@ too-late = Слишком поздно: этой вещи больше нет.
 input-over = Время вышло; ничего не изменилось.
 old-button = Эта кнопка устарела. Вот как всё выглядит сейчас.
 slow = Игра отвечает медленно. Ничего не потеряно: нажмите ещё раз.
-not-yours = Это не ваш инвентарь. Ваш: /gear
 
 ## Приветствие и помощь
 
@@ -234,6 +234,7 @@ attribute-agility = ловкость
 attribute-wisdom = мудрость
 class-warden = смотритель
 class-mage = маг
+class-ranger = следопыт
 
 ## Действие предметов
 
@@ -290,4 +291,6 @@ quarantined = Этот инвентарь проверяют, и менять е
 rate_limited = Не так быстро! Нажмите ещё раз.
 session_unavailable = Игра сейчас недоступна. Ничего не потеряно: нажмите ещё раз.
 vault_unavailable = Игра сейчас недоступна. Ничего не потеряно: нажмите ещё раз.
+push_rejected = Игра не может это сохранить. Её хозяин должен посмотреть, в чём дело.
+duplicate_item = Игра не может это сохранить. Её хозяин должен посмотреть, в чём дело.
 shutting_down = Игра перезапускается. Нажмите ещё раз через мгновение.
