@@ -4,14 +4,16 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections import OrderedDict
+from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, TypeVar
+from urllib.parse import quote, urlencode
 
 import msgspec
 
-from satchel.dispatcher import ActionRequest, Caller, Dispatcher
-from satchel.errors import MalformedAction, SatchelError, SessionUnavailable, error_from_code
+from satchel.dispatcher import ActionRequest
+from satchel.errors import MalformedAction, SatchelError, SessionUnavailable
 from satchel.inventory.actions import Action
 from satchel.inventory.bag import BagPage
 from satchel.inventory.card import ItemCard
@@ -27,55 +29,49 @@ from satchel.inventory.view import (
     InventoryView,
     WalletView,
 )
-
-if TYPE_CHECKING:
-    import aiohttp
+from satchel.transport import Answer, HttpTransport, InProcessTransport, Transport, decode_answer
 
 __all__ = ["HttpTransport", "InProcessTransport", "InventoryClient", "Transport"]
 
 Reply = TypeVar("Reply")
-Message = MutableMapping[str, Any]
-"""What an ASGI application and its server tell each other."""
-
 ATTEMPTS = 5
 BACKOFF_S = 0.05
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What came back: an HTTP status, a body and the entity tag."""
-
-    status: int
-    body: bytes
-    etag: str = ""
-
-
-class Transport(Protocol):
-    """How requests reach the API."""
-
-    async def action(self, request: ActionRequest, key: str, owner: str | None) -> ActionReply:
-        """Perform an action once."""
-
-    async def call(self, method: str, path: str, body: bytes, owner: str | None, headers: Mapping[str, str]) -> Answer:
-        """Make any other request once."""
-
-    async def close(self) -> None:
-        """Let go of connections."""
+KEPT_MAX = 64
+"""Most reads whose answers are kept, so that the API can say that they are still the present ones."""
 
 
 class InventoryClient:
     """Everything a game does with inventories.
 
     Every action carries an idempotency key, so that trying again after a lost answer does it once. Errors are those of
-    `satchel.errors`.
+    `satchel.errors`: a `Refusal` is for the player; what is `retryable` was tried 5 times already.
+
+    A read that is made again sends the entity tag of the answer before; if nothing changed, the same object comes back
+    and nothing is sent or decoded. Do not change what you get.
 
     Args:
         transport: `HttpTransport(url, token)` or `InProcessTransport(dispatcher, api, ...)`.
         owner: Act as this player, with no more rights than theirs.
+
+    Example:
+        async with InventoryClient.over_http("http://127.0.0.1:8080", token) as client:
+            await client.put_character(1, Character(owner="tg:4711", name="Ann", level=12))
+            granted = await client.act(1, Grant(definition="iron_sword"))
+            sword = granted.changes[0].item
+
+            player = client.acting_for("tg:4711")
+            worn = await player.act(1, Equip(item_id=sword))
+            assert worn.stats.modifiers["attack"] > 0
+            try:
+                await player.act(1, Equip(item_id=sword, slot="head"))
+            except SlotIncompatible as refusal:
+                assert "main_hand" in refusal.data["fits"]
     """
 
     def __init__(self, transport: Transport, owner: str | None = None) -> None:
         self._transport = transport
         self._owner = owner
+        self._kept: OrderedDict[str, tuple[str, Any]] = OrderedDict()
 
     @classmethod
     def over_http(cls, url: str, token: str, owner: str | None = None) -> "InventoryClient":
@@ -137,7 +133,8 @@ class InventoryClient:
             )
         except msgspec.ValidationError as error:
             raise MalformedAction(reason=str(error)) from error
-        key = key or new_item_id(time.time_ns() // 1_000_000, os.urandom(16).hex(), 0)
+        if key is None:
+            key = new_item_id(time.time_ns() // 1_000_000, os.urandom(16).hex(), 0)
         for attempt in range(ATTEMPTS):
             try:
                 return await self._transport.action(request, key, self._owner)
@@ -186,7 +183,7 @@ class InventoryClient:
     async def get_item(self, char_id: int, item_id: str, lang: str = "en", slot: str | None = None) -> ItemCard:
         """The card of an item, compared with what is worn in the slot, or with what it would replace."""
         query = {"lang": lang} | ({"slot": slot} if slot is not None else {})
-        return await self._get(_with_query(f"/inventory/{char_id}/items/{item_id}", query), ItemCard)
+        return await self._get(_with_query(f"/inventory/{char_id}/items/{quote(item_id, safe='')}", query), ItemCard)
 
     async def get_wallet(self, char_id: int) -> WalletView:
         """All balances."""
@@ -203,16 +200,25 @@ class InventoryClient:
     # -- parts ---------------------------------------------------------------------------------------------------------
 
     async def _get(self, path: str, type_: type[Reply]) -> Reply:
-        return msgspec.json.decode((await self._call("GET", path)).body, type=type_)
+        etag, kept = self._kept.pop(path, ("", None))
+        answer = await self._call("GET", path, headers={"If-None-Match": etag} if etag else {})
+        found: Reply = kept if answer.status == 304 else decode_answer(answer, type_)
+        if answer.etag:
+            self._kept[path] = (answer.etag, found)
+            if len(self._kept) > KEPT_MAX:
+                self._kept.popitem(last=False)
+        return found
 
-    async def _call(self, method: str, path: str, body: bytes = b"") -> Answer:
+    async def _call(
+        self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """Make a request; all of them may be repeated: they are reads, or lead to the same state."""
         for attempt in range(ATTEMPTS):
             try:
-                answer = await self._transport.call(method, path, body, self._owner, {})
-                if answer.status < 400:
-                    return answer
-                raise _error(answer)
+                answer = await self._transport.call(method, path, body, self._owner, headers or {})
+                if answer.status >= 400:
+                    decode_answer(answer, object)
+                return answer
             except SatchelError as error:
                 if not error.retryable or attempt == ATTEMPTS - 1:
                     raise
@@ -220,136 +226,9 @@ class InventoryClient:
         raise SessionUnavailable(reason="out of tries")
 
 
-class HttpTransport:
-    """Requests over HTTP, on connections that are kept.
-
-    Args:
-        url: Where the API is.
-        token: A service or player token.
-        timeout_s: Longest wait for an answer.
-    """
-
-    def __init__(self, url: str, token: str, timeout_s: float = 10.0) -> None:
-        self._url = url.rstrip("/")
-        self._token = token
-        self._timeout_s = timeout_s
-        self._session: aiohttp.ClientSession | None = None
-
-    async def action(self, request: ActionRequest, key: str, owner: str | None) -> ActionReply:
-        """See `Transport`."""
-        body = msgspec.json.encode(request)
-        answer = await self.call("POST", "/inventory/action", body, owner, {"Idempotency-Key": key})
-        if answer.status >= 400:
-            raise _error(answer)
-        return msgspec.json.decode(answer.body, type=ActionReply)
-
-    async def call(self, method: str, path: str, body: bytes, owner: str | None, headers: Mapping[str, str]) -> Answer:
-        """See `Transport`."""
-        # Imported here, because half a second of import is too much for those who stay in process.
-        import aiohttp
-
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                headers={"Authorization": f"Bearer {self._token}"},
-                timeout=aiohttp.ClientTimeout(total=self._timeout_s),
-                connector=aiohttp.TCPConnector(limit=0),
-            )
-        acting = {"X-Satchel-Acting-For": owner} if owner is not None else {}
-        try:
-            async with self._session.request(
-                method, self._url + path, data=body or None, headers={**acting, **headers}
-            ) as response:
-                return Answer(response.status, await response.read(), response.headers.get("ETag", ""))
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise SessionUnavailable(reason=f"{type(error).__name__}: {error}") from error
-
-    async def close(self) -> None:
-        """See `Transport`."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
-
-
-class AsgiApp(Protocol):
-    """An ASGI application."""
-
-    async def __call__(
-        self,
-        scope: Message,
-        receive: Callable[[], Awaitable[Message]],
-        send: Callable[[Message], Awaitable[None]],
-    ) -> None:
-        """Answer one request."""
-
-
-class InProcessTransport:
-    """Actions go straight to the dispatcher; everything else through the API's routes, without a socket.
-
-    Args:
-        dispatcher: Carries actions out.
-        api: The API of the same process.
-        caller: Who asks.
-        token: The same caller's token, for the routes.
-    """
-
-    def __init__(self, dispatcher: Dispatcher, api: AsgiApp, caller: Caller, token: str) -> None:
-        self._dispatcher = dispatcher
-        self._api = api
-        self._caller = caller
-        self._token = token
-
-    async def action(self, request: ActionRequest, key: str, owner: str | None) -> ActionReply:
-        """See `Transport`."""
-        caller = self._caller if owner is None else self._caller.acting_for(owner)
-        return await self._dispatcher.dispatch(request, caller, key)
-
-    async def call(self, method: str, path: str, body: bytes, owner: str | None, headers: Mapping[str, str]) -> Answer:
-        """See `Transport`."""
-        acting = {"X-Satchel-Acting-For": owner} if owner is not None else {}
-        sent = {"Authorization": f"Bearer {self._token}", **acting, **headers}
-        target, _, query = path.partition("?")
-        scope: Message = {
-            "type": "http",
-            "http_version": "1.1",
-            "method": method,
-            "path": target,
-            "raw_path": target.encode(),
-            "query_string": query.encode(),
-            "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
-        }
-        got: list[Message] = []
-
-        async def receive() -> Message:
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        async def send(message: Message) -> None:
-            got.append(message)
-
-        await self._api(scope, receive, send)
-        status = got[0]["status"]
-        return Answer(
-            status if isinstance(status, int) else 500,
-            b"".join(part for message in got[1:] if isinstance(part := message.get("body", b""), bytes)),
-        )
-
-    async def close(self) -> None:
-        """See `Transport`."""
-
-
-def _error(answer: Answer) -> SatchelError:
-    """Make the error again that the API told of."""
-    try:
-        problem = msgspec.json.decode(answer.body)
-        return error_from_code(problem["code"], problem["data"])
-    except (msgspec.DecodeError, KeyError, TypeError):
-        return SessionUnavailable(reason=f"the answer is no problem document (status {answer.status})")
-
-
 async def _back_off(attempt: int) -> None:
     await asyncio.sleep(BACKOFF_S * 2**attempt * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
 
 
 def _with_query(path: str, query: Mapping[str, str | int]) -> str:
-    from urllib.parse import urlencode
-
     return f"{path}?{urlencode(query)}" if query else path

@@ -9,7 +9,7 @@ from uuid import uuid4
 import msgspec
 from msgspec import Meta
 
-from satchel.errors import Forbidden, IdempotencyKeyExpired, IdempotencyKeyReused
+from satchel.errors import Forbidden, IdempotencyKeyExpired, IdempotencyKeyReused, MalformedAction
 from satchel.inventory.actions import (
     OPERATIONS_MAX,
     SERVICE_ACTIONS,
@@ -41,8 +41,10 @@ from satchel.inventory.service import InventoryService
 from satchel.inventory.view import ActionReply, BlockingReason, dropped_by
 from satchel.orchestrator import Decided, Intent, InventoryCoreOrchestrator
 
-__all__ = ["PLAYER_SCOPES", "SCOPES", "ActionRequest", "Caller", "Dispatcher", "Scope"]
+__all__ = ["PLAYER_SCOPES", "SCOPES", "ActionRequest", "Caller", "Dispatcher", "Scope", "check_key", "check_owner"]
 
+KEY_LENGTH_MAX = 128
+OWNER_LENGTH_MAX = 128
 KEY_AGE_MAX_MS = 24 * 3_600_000
 """A UUIDv7 key older than this is never executed: its outcome may have been forgotten."""
 
@@ -79,7 +81,9 @@ class Caller(msgspec.Struct, frozen=True):
 
         Raises:
             Forbidden: The caller is another player already.
+            MalformedAction: This is no owner id.
         """
+        check_owner(owner)
         if self.owner not in (None, owner):
             raise Forbidden(scope="act", reason="a player token cannot act for another player")
         actor = self.actor if self.owner else f"{self.actor} for {owner}"
@@ -129,6 +133,7 @@ class Dispatcher:
         self._check_caller(request, caller)
         now_ms = self._clock()
         if idempotency_key is not None:
+            check_key(idempotency_key)
             _check_age(idempotency_key, now_ms)
         intent = Intent(
             char_id=request.char_id,
@@ -221,6 +226,30 @@ class Dispatcher:
             )
         finally:
             proposal.undo()
+
+
+def check_key(key: str) -> None:
+    """Refuse an idempotency key that is empty, too long, or does not print.
+
+    An empty key is a caller's mistake: taken for none, it would let a retry act twice.
+
+    Raises:
+        MalformedAction: With what a key may be.
+    """
+    if not 0 < len(key) <= KEY_LENGTH_MAX or not key.isascii() or not key.isprintable():
+        raise MalformedAction(reason=f"an idempotency key has 1 to {KEY_LENGTH_MAX} printable ASCII characters")
+
+
+def check_owner(owner: str) -> None:
+    """Refuse an owner id that is empty, too long, or does not print.
+
+    An empty one is a caller's mistake: taken for none, it would act with the rights of the service.
+
+    Raises:
+        MalformedAction: With what an owner id may be.
+    """
+    if not 0 < len(owner) <= OWNER_LENGTH_MAX or not owner.isprintable() or owner != owner.strip():
+        raise MalformedAction(reason=f"an owner id has 1 to {OWNER_LENGTH_MAX} printable characters")
 
 
 def _check_age(key: str, now_ms: int) -> None:

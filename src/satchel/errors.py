@@ -380,6 +380,8 @@ def error_from_code(code: str, data: dict[str, JsonValue]) -> SatchelError:
         data: Its data members.
 
     Returns:
-        An instance of the class with that code; of `SatchelError` itself when this release does not know it.
+        An instance of the class with that code. When this release does not know it: of `SatchelError` itself, with the
+        code as `unknown_code` beside the data.
     """
-    return ERRORS.get(code, SatchelError)(**data)
+    known = ERRORS.get(code)
+    return known(**data) if known is not None else SatchelError(**{**data, "unknown_code": code})

@@ -78,14 +78,19 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         StartRefused: The address is taken, or not ours.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol has to be named: asyncio sends small answers at once only on a socket that says it is TCP.
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG_MAX)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        bound.listen(BACKLOG_MAX)
     except (OSError, OverflowError) as error:
+        bound.close()
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise StartRefused(
             [f"cannot listen on {host}:{port}: {reason}; choose another with SATCHEL_API_PORT or SATCHEL_API_HOST"]
         ) from error
+    return bound
 
 
 def make_readiness(satchel: Satchel) -> Readiness:

@@ -10,6 +10,7 @@ LAYERS = (
     ("session", "vault"),
     ("orchestrator",),
     ("dispatcher", "worker"),
+    ("transport",),
     ("api", "client", "bot", "embedded", "config"),
     ("app",),
     ("serve", "doctor", "operations", "testing"),

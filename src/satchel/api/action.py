@@ -19,13 +19,11 @@ __all__ = [
     "BODY_BYTES_MAX",
     "BODY_TIMEOUT_S",
     "FLAT_ACTIONS",
-    "KEY_LENGTH_MAX",
     "ActionRoute",
     "ClientGone",
     "decode_json",
     "decode_request",
     "parse_etag",
-    "parse_key",
     "read_body",
     "send_json",
     "send_problem",
@@ -37,7 +35,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_BYTES_MAX = 64 * 1024
 BODY_TIMEOUT_S = 10.0
-KEY_LENGTH_MAX = 128
 
 Decoded = TypeVar("Decoded")
 
@@ -177,14 +174,14 @@ class ActionRoute:
         if scope["method"] != "POST":
             raise MethodNotAllowed(method=scope["method"])
         authorization = if_match = b""
-        key: bytes | None = None
+        key: str | None = None
         acting_for: bytes | None = None
         for name, value in scope["headers"]:
             # Of a header that is there twice the first one counts, as in the other routes.
             if name == b"authorization":
                 authorization = authorization or value
             elif name == b"idempotency-key":
-                key = value if key is None else key
+                key = value.decode("latin-1") if key is None else key
             elif name == b"if-match":
                 if_match = if_match or value
             elif name == b"x-satchel-acting-for":
@@ -198,23 +195,9 @@ class ActionRoute:
                 raise MalformedAction(reason="If-Match and expected_version name different versions")
             request = msgspec.structs.replace(request, expected_version=version)
         reach("api.before_dispatch")
-        reply = await self._dispatcher.dispatch(request, caller, parse_key(key), h)
+        reply = await self._dispatcher.dispatch(request, caller, key, h)
         reach("api.before_reply")
         return _encode(reply)
-
-
-def parse_key(header: bytes | None) -> str | None:
-    """Read an `Idempotency-Key`; None if there is none.
-
-    Raises:
-        MalformedAction: It is empty, too long, or has characters that do not print.
-    """
-    if header is None:
-        return None
-    # An empty key is a caller's mistake: taken for none, it would let a retry act twice.
-    if not 0 < len(header) <= KEY_LENGTH_MAX or not header.isascii() or not header.decode("ascii").isprintable():
-        raise MalformedAction(reason=f"Idempotency-Key must be 1 to {KEY_LENGTH_MAX} printable ASCII characters")
-    return header.decode("ascii")
 
 
 async def read_body(receive: Receive) -> bytes:

@@ -13,7 +13,6 @@ from satchel.errors import MalformedAction, Unauthenticated
 __all__ = ["Gatekeeper"]
 
 CACHED_MAX = 10_000
-OWNER_LENGTH_MAX = 128
 
 
 class _Claims(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,9 +95,7 @@ class Gatekeeper:
 
 def _acting_for(caller: Caller, header: bytes) -> Caller:
     try:
-        owner = header.decode("utf-8").strip()
+        owner = header.decode("utf-8")
     except UnicodeDecodeError as error:
         raise MalformedAction(reason="X-Satchel-Acting-For is not UTF-8") from error
-    if not 0 < len(owner) <= OWNER_LENGTH_MAX or not owner.isprintable():
-        raise MalformedAction(reason=f"X-Satchel-Acting-For must be 1 to {OWNER_LENGTH_MAX} printable characters")
     return caller.acting_for(owner)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from satchel.api.action import decode_json, parse_key, read_body
+from satchel.api.action import decode_json, read_body
 from satchel.api.caller import Gatekeeper
 from satchel.api.watch import Readiness
 from satchel.dispatcher import ActionRequest, Caller, Dispatcher, Scope
@@ -181,7 +181,7 @@ class Routes:
         reply = await self._dispatcher.dispatch(
             ActionRequest(char_id=char_id, operations=(operation,)),
             Caller(caller.actor, frozenset(("grant",))),
-            parse_key(_header(request, "idempotency-key")),
+            request.headers.get("idempotency-key"),
         )
         return _json(CharacterView(char_id, False, reply.version, character))
 

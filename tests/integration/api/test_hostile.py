@@ -1,18 +1,20 @@
 """Clients that mean harm, or break: raw bytes on the socket."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
 
+from satchel.serve import listen
 from tests.integration.api.conftest import TOKEN, Service
 from tests.patience import PATIENCE_S, eventually
 from tests.wire import Wire
 
 
-class Socket:
+class Connection:
     """A connection, byte by byte."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -40,10 +42,10 @@ class Socket:
 
 
 @asynccontextmanager
-async def connected(service: Service) -> AsyncIterator[Socket]:
+async def connected(service: Service) -> AsyncIterator[Connection]:
     reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
     try:
-        yield Socket(reader, writer)
+        yield Connection(reader, writer)
     finally:
         writer.close()
 
@@ -63,28 +65,28 @@ async def _gold(wire: Wire, char: int) -> int:
 
 
 async def test_pipelined_requests_are_answered_in_order(service: Service, char: int) -> None:
-    async with connected(service) as socket:
-        socket.write(b"".join(request(pay(char, amount)) for amount in range(1, 9)))
-        answers = [await socket.answer() for _ in range(8)]
+    async with connected(service) as connection:
+        connection.write(b"".join(request(pay(char, amount)) for amount in range(1, 9)))
+        answers = [await connection.answer() for _ in range(8)]
 
     changes = [msgspec.json.decode(body)["wallet_changes"][0] for _, _, body in answers]
     assert [change["after"] - change["before"] for change in changes] == list(range(1, 9))
 
 
 async def test_pipelined_requests_of_two_kinds_keep_their_order(service: Service, char: int) -> None:
-    async with connected(service) as socket:
-        socket.write(request(pay(char)) + b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n" + request(b"{}"))
-        answers = [(await socket.answer())[0] for _ in range(3)]
+    async with connected(service) as connection:
+        connection.write(request(pay(char)) + b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n" + request(b"{}"))
+        answers = [(await connection.answer())[0] for _ in range(3)]
 
     assert answers == [200, 200, 400]
 
 
 async def test_request_that_comes_byte_by_byte_is_one_request(service: Service, wire: Wire, char: int) -> None:
-    async with connected(service) as socket:
+    async with connected(service) as connection:
         for byte in request(pay(char)):
-            socket.write(bytes([byte]))
-            await socket.writer.drain()
-        status, _, _ = await socket.answer()
+            connection.write(bytes([byte]))
+            await connection.writer.drain()
+        status, _, _ = await connection.answer()
 
     assert (status, await _gold(wire, char)) == (200, 1)
 
@@ -92,9 +94,9 @@ async def test_request_that_comes_byte_by_byte_is_one_request(service: Service, 
 async def test_client_that_leaves_before_the_answer_does_not_undo_the_action(
     service: Service, wire: Wire, char: int
 ) -> None:
-    async with connected(service) as socket:
-        socket.write(request(pay(char), "Idempotency-Key: gone"))
-        await socket.writer.drain()
+    async with connected(service) as connection:
+        connection.write(request(pay(char), "Idempotency-Key: gone"))
+        await connection.writer.drain()
 
     await eventually(lambda: _gold(wire, char))
     again = await wire.done(char, "adjust_wallet", resource="gold", amount=1, headers={"Idempotency-Key": "gone"})
@@ -131,9 +133,9 @@ SMUGGLED = {
 
 @pytest.mark.parametrize("what", SMUGGLED)
 async def test_request_that_two_readers_would_read_differently_ends_the_connection(what: str, service: Service) -> None:
-    async with connected(service) as socket:
-        socket.write(SMUGGLED[what] + b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
-        answered = await socket.rest()
+    async with connected(service) as connection:
+        connection.write(SMUGGLED[what] + b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        answered = await connection.rest()
 
     assert answered.startswith(b"HTTP/1.1 400 ")
     assert answered.count(b"HTTP/1.1 ") == 1
@@ -141,12 +143,12 @@ async def test_request_that_two_readers_would_read_differently_ends_the_connecti
 
 async def test_nothing_of_a_request_gets_into_the_headers_of_its_answer(service: Service) -> None:
     evil = "%0d%0aX-Evil:%201"
-    async with connected(service) as socket:
-        socket.write(
+    async with connected(service) as connection:
+        connection.write(
             f"GET /inventory/1{evil}/doll HTTP/1.1\r\nHost: x{evil}\r\nAuthorization: Bearer {TOKEN}\r\n"
             f"If-None-Match: {evil}\r\nIdempotency-Key: {evil}\r\nX-Satchel-Acting-For: {evil}\r\n\r\n"
         )
-        status, headers, _ = await socket.answer()
+        status, headers, _ = await connection.answer()
 
     assert status == 404
     assert set(headers) == {"content-type", "content-length"}
@@ -154,33 +156,33 @@ async def test_nothing_of_a_request_gets_into_the_headers_of_its_answer(service:
 
 async def test_of_a_header_that_is_there_twice_every_route_takes_the_first(service: Service, char: int) -> None:
     twice = ("X-Satchel-Acting-For: tg:2", "X-Satchel-Acting-For: tg:1")
-    async with connected(service) as socket:
-        socket.write(request(pay(char), "Authorization: Bearer wrong", *twice))
-        socket.write(request(b'{"char_id":%d,"action":"sort","container":"bag"}' % char, *twice))
-        socket.write(request(b"", *twice, path=f"/inventory/{char}/session"))
-        codes = [msgspec.json.decode((await socket.answer())[2])["code"] for _ in range(3)]
+    async with connected(service) as connection:
+        connection.write(request(pay(char), "Authorization: Bearer wrong", *twice))
+        connection.write(request(b'{"char_id":%d,"action":"sort","container":"bag"}' % char, *twice))
+        connection.write(request(b"", *twice, path=f"/inventory/{char}/session"))
+        codes = [msgspec.json.decode((await connection.answer())[2])["code"] for _ in range(3)]
 
     assert codes == ["forbidden", "not_owner", "not_owner"]
 
 
 async def test_expectation_is_met_before_the_body_comes(service: Service, char: int) -> None:
     body = pay(char)
-    async with connected(service) as socket:
-        socket.write(request(body, "Expect: 100-continue")[: -len(body)])
+    async with connected(service) as connection:
+        connection.write(request(body, "Expect: 100-continue")[: -len(body)])
         async with asyncio.timeout(PATIENCE_S):
-            assert (await socket.reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
-        socket.write(body)
-        status, _, _ = await socket.answer()
+            assert (await connection.reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
+        connection.write(body)
+        status, _, _ = await connection.answer()
 
     assert status == 200
 
 
 async def test_connection_is_kept_after_a_refused_body(service: Service, char: int) -> None:
-    async with connected(service) as socket:
-        socket.write(request(b" " * 200_000))
-        assert (await socket.answer())[0] == 413
-        socket.write(request(pay(char)))
-        assert (await socket.answer())[0] == 200
+    async with connected(service) as connection:
+        connection.write(request(b" " * 200_000))
+        assert (await connection.answer())[0] == 413
+        connection.write(request(pay(char)))
+        assert (await connection.answer())[0] == 200
 
 
 async def test_hundred_slow_clients_do_not_hold_up_others(service: Service, wire: Wire, char: int) -> None:
@@ -195,3 +197,20 @@ async def test_hundred_slow_clients_do_not_hold_up_others(service: Service, wire
     for _, writer in slow:
         writer.close()
     assert await _gold(wire, char) == 1
+
+
+async def test_answers_are_not_held_back_for_an_acknowledgement() -> None:
+    # Head and body are two writes: without TCP_NODELAY the second one waits some 40 ms for the other side.
+    bound = listen("127.0.0.1", 0)
+    accepted: asyncio.Future[socket.socket] = asyncio.get_running_loop().create_future()
+
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.set_result(writer.get_extra_info("socket"))
+        writer.close()
+
+    async with await asyncio.start_server(serve, sock=bound) as server:
+        _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        nodelay = (await accepted).getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        writer.close()
+
+    assert nodelay

@@ -1,0 +1,207 @@
+"""How the client's requests reach the API: over HTTP, or through the same process."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from urllib.parse import unquote
+
+import msgspec
+
+from satchel.dispatcher import ActionRequest, Caller, Dispatcher, check_key, check_owner
+from satchel.errors import SatchelError, SessionUnavailable, error_from_code
+from satchel.inventory.view import ActionReply
+
+if TYPE_CHECKING:
+    import aiohttp
+
+__all__ = ["Answer", "HttpTransport", "InProcessTransport", "Transport", "decode_answer"]
+
+Reply = TypeVar("Reply")
+Message = MutableMapping[str, Any]
+"""What an ASGI application and its server tell each other."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What came back: an HTTP status, a body and the entity tag."""
+
+    status: int
+    body: bytes
+    etag: str = ""
+
+
+class _Problem(msgspec.Struct, frozen=True):
+    """As much of a problem document as the client needs."""
+
+    code: str
+    data: dict[str, Any]  # JSON of any shape
+
+
+class Transport(Protocol):
+    """How requests reach the API."""
+
+    async def action(self, request: ActionRequest, key: str, owner: str | None) -> ActionReply:
+        """Perform an action once."""
+
+    async def call(self, method: str, path: str, body: bytes, owner: str | None, headers: Mapping[str, str]) -> Answer:
+        """Make any other request once."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
+
+
+class HttpTransport:
+    """Requests over HTTP, on connections that are kept.
+
+    Args:
+        url: Where the API is.
+        token: A service or player token.
+        timeout_s: Longest wait for an answer.
+    """
+
+    def __init__(self, url: str, token: str, timeout_s: float = 10.0) -> None:
+        self._url = url.rstrip("/")
+        self._token = token
+        self._timeout_s = timeout_s
+        self._session: aiohttp.ClientSession | None = None
+        self._closed = False
+
+    async def action(self, request: ActionRequest, key: str, owner: str | None) -> ActionReply:
+        """See `Transport`."""
+        body = msgspec.json.encode(request)
+        check_key(key)
+        answer = await self.call("POST", "/inventory/action", body, owner, {"Idempotency-Key": key})
+        return decode_answer(answer, ActionReply)
+
+    async def call(self, method: str, path: str, body: bytes, owner: str | None, headers: Mapping[str, str]) -> Answer:
+        """See `Transport`."""
+        if owner is not None:
+            check_owner(owner)
+        if self._closed:
+            raise SessionUnavailable(reason="the client is closed")
+        # Imported here, because half a second of import is too much for those who stay in process.
+        import aiohttp
+
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                headers={"Authorization": f"Bearer {self._token}"},
+                timeout=aiohttp.ClientTimeout(total=self._timeout_s),
+                connector=aiohttp.TCPConnector(limit=0),
+            )
+        acting = {"X-Satchel-Acting-For": owner} if owner is not None else {}
+        try:
+            async with self._session.request(
+                method, self._url + path, data=body or None, headers={**acting, **headers}
+            ) as response:
+                return Answer(response.status, await response.read(), response.headers.get("ETag", ""))
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise SessionUnavailable(reason=f"{type(error).__name__}: {error}") from error
+
+    async def close(self) -> None:
+        """See `Transport`."""
+        self._closed = True
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+class AsgiApp(Protocol):
+    """An ASGI application."""
+
+    async def __call__(
+        self,
+        scope: Message,
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        """Answer one request."""
+
+
+class InProcessTransport:
+    """Actions go straight to the dispatcher; everything else through the API's routes, without a socket.
+
+    Args:
+        dispatcher: Carries actions out.
+        api: The API of the same process.
+        caller: Who asks.
+        token: The same caller's token, for the routes.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, api: AsgiApp, caller: Caller, token: str) -> None:
+        self._dispatcher = dispatcher
+        self._api = api
+        self._caller = caller
+        self._token = token
+        self._closed = False
+
+    async def action(self, request: ActionRequest, key: str, owner: str | None) -> ActionReply:
+        """See `Transport`."""
+        self._check_open()
+        caller = self._caller if owner is None else self._caller.acting_for(owner)
+        try:
+            return await self._dispatcher.dispatch(request, caller, key)
+        except SatchelError:
+            raise
+        except Exception as error:  # Told as the API tells it.
+            raise SatchelError from error
+
+    async def call(self, method: str, path: str, body: bytes, owner: str | None, headers: Mapping[str, str]) -> Answer:
+        """See `Transport`."""
+        self._check_open()
+        acting = {"X-Satchel-Acting-For": owner} if owner is not None else {}
+        sent = {"Authorization": f"Bearer {self._token}", **acting, **headers}
+        target, _, query = path.partition("?")
+        scope: Message = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": method,
+            "path": unquote(target),
+            "raw_path": target.encode(),
+            "query_string": query.encode(),
+            "headers": [(name.lower().encode(), value.encode()) for name, value in sent.items()],
+        }
+        got: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Message) -> None:
+            got.append(message)
+
+        try:
+            await self._api(scope, receive, send)
+        except Exception:  # The framework raises a defect again after it was answered.
+            if not got:
+                raise
+        etags = [value for name, value in got[0]["headers"] if name == b"etag"]
+        body_parts = [message.get("body", b"") for message in got[1:]]
+        return Answer(got[0]["status"], b"".join(body_parts), etags[0].decode("ascii") if etags else "")
+
+    async def close(self) -> None:
+        """See `Transport`."""
+        self._closed = True
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise SessionUnavailable(reason="the client is closed")
+
+
+def decode_answer(answer: Answer, type_: type[Reply]) -> Reply:
+    """Read an answer, or raise the error that it tells of.
+
+    Raises:
+        SatchelError: The API refused; `SessionUnavailable` also when this was no answer of an API of ours.
+    """
+    if answer.status >= 400:
+        raise _error(answer)
+    try:
+        return msgspec.json.decode(answer.body, type=type_)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SessionUnavailable(reason=f"this is no answer of Satchel: {error}") from error
+
+
+def _error(answer: Answer) -> SatchelError:
+    """Make the error again that the API told of."""
+    try:
+        problem = msgspec.json.decode(answer.body, type=_Problem)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return SessionUnavailable(reason=f"the answer is no problem document (status {answer.status})")
+    return error_from_code(problem.code, problem.data)
