@@ -100,7 +100,11 @@ def _amounts(session: InventorySessionDTO) -> Iterator[BrokenInvariant]:
         if not 1 <= item.quantity <= limit:
             yield _broken("quantity_out_of_range", item_id=item.id, quantity=item.quantity, limit=limit)
         most = None if known is None else known.durability_max
-        if known is not None and item.durability is not None and not 0 <= item.durability <= (most or 0):
+        if (
+            known is not None
+            and item.durability is not None
+            and not 0 <= item.durability <= (-1 if most is None else most)
+        ):
             yield _broken("durability_out_of_range", item_id=item.id, durability=item.durability, limit=most)
 
 
@@ -144,7 +148,7 @@ def _indexes(session: InventorySessionDTO) -> Iterator[BrokenInvariant]:
         "cells": ({name: found.at for name, found in session.cells.items()}, cells),
         "cells.taken": (
             {name: found.taken for name, found in session.cells.items()},
-            {name: sum(1 << position for position in at) for name, at in cells.items()},
+            {name: sum(1 << position for position in at if position >= 0) for name, at in cells.items()},
         ),
     }
     for index, (found, right) in expected.items():

@@ -256,8 +256,13 @@ class InventoryService:
     # -- operators only ------------------------------------------------------------------------------------------------
 
     def restore(self, proposal: Proposal, action: Restore) -> None:
-        """Make items and wallet what they were; no room is asked for, because it all had room then."""
+        """Make items and wallet what they were; no room is asked for, because it all had room then.
+
+        The shelf of dropped items is cleared: what was dropped since then is there again already.
+        """
         session, wanted = proposal.session, {item.id: item for item in action.items}
+        for item_id in sorted(session.shelf):
+            proposal.set_shelf(item_id, None)
         for item in tuple(session.items.values()):
             if wanted.get(item.id) != item:
                 proposal.lift(item)
@@ -345,12 +350,11 @@ def _check_unlocked(proposal: Proposal, item: Item) -> None:
 
 
 def _model(definition: ItemDefinition, action: Grant) -> Item:
-    durability = definition.durability_max if action.durability_left is None else action.durability_left
-    if durability is not None and durability > (definition.durability_max or 0):
-        most = definition.durability_max or "none"
-        raise MalformedAction(
-            reason=f"durability_left is above that of the definition ({most}) - at `$.durability_left`"
-        )
+    most, durability = definition.durability_max, action.durability_left
+    if durability is None:
+        durability = most
+    elif most is None or durability > most:
+        raise MalformedAction(reason=f"durability_left is above that of a new one ({most}) - at `$.durability_left`")
     return Item(ItemId(""), definition.id, action.quantity, properties=dict(action.properties), durability=durability)
 
 
