@@ -13,7 +13,7 @@ from satchel.app import Satchel
 from satchel.catalogue import load_catalogue
 from satchel.dispatcher import SCOPES, ActionRequest, Caller, Dispatcher
 from satchel.errors import Refusal, SatchelError
-from satchel.inventory.actions import Action, Grant
+from satchel.inventory.actions import Action, AnyAction, Grant
 from satchel.inventory.definitions import Catalogue
 from satchel.inventory.model import Character, InventorySessionDTO, Item, ItemChange, ItemId, WalletChange
 from satchel.inventory.proposal import Proposal
@@ -120,12 +120,12 @@ class Bench:
         """Set a balance that was zero."""
         self.session.apply(WalletChange(resource, self.session.wallet.get(resource, 0), amount))
 
-    def act(self, *operations: Action) -> Proposal:
+    def act(self, *operations: AnyAction) -> Proposal:
         """Decide and carry out; a refusal is raised, and leaves the inventory as it was."""
         self.last = _propose(self.session, self._intent(operations), self.rule)
         return self.last
 
-    def refused(self, error: type[SatchelError], *operations: Action) -> dict[str, Any]:
+    def refused(self, error: type[SatchelError], *operations: AnyAction) -> dict[str, Any]:
         """Act, and hold the refusal to its promises: nothing changed, and a dry run says the same first.
 
         Returns:
@@ -141,7 +141,7 @@ class Bench:
             assert self.explain(*operations)[0] == (error.code, data)
         return data
 
-    def explain(self, *operations: Action) -> list[tuple[str, dict[str, Any]]]:
+    def explain(self, *operations: AnyAction) -> list[tuple[str, dict[str, Any]]]:
         """Code and data of every reason against the operations."""
         before = state(self.session)
         proposal = _explain(self.session, self._intent(operations), self.rule)
@@ -167,11 +167,11 @@ class Bench:
         """The stacks of a definition, by age."""
         return [self.item(item_id).quantity for item_id in sorted(self.session.by_definition.get(definition, ()))]
 
-    def _intent(self, operations: tuple[Action, ...]) -> Intent:
+    def _intent(self, operations: tuple[AnyAction, ...]) -> Intent:
         return intent(operations, f"a{next(self._actions)}", self.now_ms)
 
 
-def intent(operations: tuple[Action, ...], action_id: str, at_ms: int = AT_MS) -> Intent:
+def intent(operations: tuple[AnyAction, ...], action_id: str, at_ms: int = AT_MS) -> Intent:
     """What the dispatcher would ask for."""
     return Intent(1, operations, action_id, body="0" * 16, actor="service", at_ms=at_ms)
 

@@ -157,6 +157,7 @@ def test_merge_out_of_the_stash_counts_the_weight() -> None:
 @pytest.mark.parametrize("missing", ["item_id", "target_id"])
 def test_merge_refuses_a_stack_that_is_not_there(missing: str) -> None:
     bench = Bench()
-    stacks = {"item_id": bench.has("bread"), "target_id": bench.has("bread"), missing: item_id(99)}
+    source, target = bench.has("bread"), bench.has("bread")
+    source, target = (item_id(99), target) if missing == "item_id" else (source, item_id(99))
 
-    assert bench.refused(ItemNotFound, Merge(**stacks)) == {"item_id": item_id(99)}
+    assert bench.refused(ItemNotFound, Merge(item_id=source, target_id=target)) == {"item_id": item_id(99)}
