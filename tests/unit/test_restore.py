@@ -10,7 +10,7 @@ def test_what_was_dropped_before_a_restore_cannot_be_taken_back_after_it() -> No
     bench.act(Drop(item_id=before[0].id, quantity=3))
     (part,) = bench.session.shelf
 
-    bench.act(Restore(version=1, items=before, wallet={}))  # type: ignore[arg-type]  # an operator's action
+    bench.act(Restore(version=1, items=before, wallet={}))
 
     assert bench.quantities("bread") == [10]
     assert bench.refused(ItemNotFound, TakeBack(item_id=part)) == {"item_id": part}
