@@ -146,6 +146,7 @@ class Dispatcher:
             expected_version=request.expected_version,
             expected_h=expected_h,
             durability=request.durability,
+            surely_new=idempotency_key is None,
         )
         if request.dry_run:
             return await self._preview(intent)

@@ -67,9 +67,9 @@ FAILPOINTS = MappingProxyType(
         # What cannot be saved.
         "bury.before_insert": "worker.py",
         "bury.after_insert": "worker.py",
-        "quarantine.before_session": "orchestrator.py",
         "quarantine.before_vault": "orchestrator.py",
-        "quarantine.after_vault": "orchestrator.py",
+        "quarantine.before_session": "orchestrator.py",
+        "quarantine.after_session": "orchestrator.py",
         # The end of a session.
         "close.before_flush": "orchestrator.py",
         "close.before_send": "session/manager.py",

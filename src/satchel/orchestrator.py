@@ -8,7 +8,9 @@ from typing import Literal
 import msgspec
 
 from satchel.errors import (
+    IdempotencyKeyExpired,
     NotOwner,
+    Quarantined,
     RateLimited,
     Refusal,
     SatchelError,
@@ -19,8 +21,21 @@ from satchel.failpoints import reach
 from satchel.inventory.actions import AnyAction
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
-from satchel.inventory.record import Record
-from satchel.ports import Backlog, Conflict, PushOutcome, PushStatus, Replayed, Saved, Sessions, Snapshot, Vault
+from satchel.inventory.record import Record, open_record
+from satchel.ports import (
+    Backlog,
+    Conflict,
+    PushOutcome,
+    PushRejected,
+    PushStatus,
+    Replayed,
+    Saved,
+    Sessions,
+    Snapshot,
+    UnreadableSession,
+    Unsure,
+    Vault,
+)
 from satchel.telemetry import Metrics, log
 
 __all__ = ["Decided", "Durability", "Intent", "InventoryCoreOrchestrator", "Rule"]
@@ -40,7 +55,7 @@ class Intent(msgspec.Struct, frozen=True):
     """What is to happen to one character.
 
     `owner` is set when the caller acts as a player: the character must be theirs. `body` is the digest of the
-    operations.
+    operations. `surely_new` says that nobody can have sent the action id before.
     """
 
     char_id: int
@@ -54,6 +69,7 @@ class Intent(msgspec.Struct, frozen=True):
     expected_h: str = ""
     durability: Durability = "session"
     reason: str = ""
+    surely_new: bool = False
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -91,7 +107,11 @@ class InventoryCoreOrchestrator:
             SessionUnavailable: Redis is away.
             VaultUnavailable: The vault had to be asked and is away.
         """
-        return await self.sessions.load_session(char_id)
+        try:
+            return await self.sessions.load_session(char_id)
+        except UnreadableSession as error:
+            await self._reload(char_id, error)
+            return await self.sessions.load_session(char_id)
 
     # -- actions -------------------------------------------------------------------------------------------------------
 
@@ -115,7 +135,7 @@ class InventoryCoreOrchestrator:
         (self.metrics.replayed if decided.replayed else self.metrics.saved).inc()
         if intent.durability == "durable":
             reach("action.before_durable_flush")
-            await self.flush_session(intent.char_id)
+            await self._make_durable(intent.char_id, decided)
             reach("action.after_durable_flush")
         return decided
 
@@ -124,15 +144,15 @@ class InventoryCoreOrchestrator:
 
         The caller reads the proposal and undoes it before it awaits anything.
         """
-        session = await self.sessions.load_session(intent.char_id)
+        session = await self.init_session(intent.char_id)
         _check_access(session, intent)
         return _explain(session, intent, rule)
 
     async def _perform(self, intent: Intent, rule: Rule) -> Decided:
-        char_id, sessions = intent.char_id, self.sessions
-        session = sessions.recall(char_id)
+        char_id, surely_new = intent.char_id, intent.surely_new
+        session = self.sessions.recall(char_id)
         if session is None:
-            session = await sessions.load_session(char_id)
+            session = await self.init_session(char_id)
         for _ in range(ATTEMPTS):
             try:
                 reach("action.before_decide")
@@ -150,7 +170,7 @@ class InventoryCoreOrchestrator:
                 session = found
                 continue
             reach("action.after_decide")
-            outcome = await self._save(session, proposal, intent)
+            outcome = await self._save(session, proposal, intent, surely_new)
             match outcome:
                 case Saved():
                     return Decided(outcome.record, outcome.h, False)
@@ -159,16 +179,21 @@ class InventoryCoreOrchestrator:
                 case Conflict():
                     self.metrics.conflicts.inc()
                     session = outcome.session
+                case Unsure():
+                    if await self.vault.knows_action(char_id, intent.action_id):
+                        raise IdempotencyKeyExpired(idempotency_key=intent.action_id)
+                    surely_new = True
+                    session = await self.init_session(char_id)
                 case None:
-                    session = await sessions.load_session(char_id)
+                    session = await self.init_session(char_id)
         raise SessionUnavailable(reason="others kept changing it", char_id=char_id)
 
     async def _save(
-        self, session: InventorySessionDTO, proposal: Proposal, intent: Intent
-    ) -> Saved | Replayed | Conflict | None:
+        self, session: InventorySessionDTO, proposal: Proposal, intent: Intent, surely_new: bool
+    ) -> Saved | Replayed | Conflict | Unsure | None:
         record = _record(session, proposal, intent)
         try:
-            return await self.sessions.save_session(session, proposal, record)
+            return await self.sessions.save_session(session, proposal, record, surely_new=surely_new)
         except SessionUnavailable as error:
             if error.data.get("reason") != "journal_full":
                 raise
@@ -181,7 +206,7 @@ class InventoryCoreOrchestrator:
         found = await self.sessions.get_session(char_id, action_id)
         if found is not None:
             return found
-        await self.sessions.load_session(char_id)
+        await self.init_session(char_id)
         return await self._present(char_id, action_id)
 
     # -- session to vault ----------------------------------------------------------------------------------------------
@@ -192,15 +217,18 @@ class InventoryCoreOrchestrator:
         Raises:
             VaultUnavailable: The vault is away; the session stays dirty.
             Quarantined, PushRejected: The vault refuses it.
+            SessionUnavailable: Others kept attaching it.
         """
-        snapshot = await self.backlog.claim_one(char_id)
-        if snapshot is None or not snapshot.records:
-            return
-        outcome = (await self.flush([snapshot]))[0]
-        if outcome.status in (PushStatus.FENCED, PushStatus.UNKNOWN_BASE):
+        for _ in range(ATTEMPTS):
             snapshot = await self.backlog.claim_one(char_id)
-            if snapshot is not None and snapshot.records:
-                await self.flush([snapshot])
+            if snapshot is None or not snapshot.records:
+                return
+            outcome = (await self.flush([snapshot]))[0]
+            if outcome.status in (PushStatus.PUSHED, PushStatus.DONE):
+                return
+            if outcome.status == PushStatus.MISSING:
+                raise Quarantined(char_id=char_id)
+        raise SessionUnavailable(reason="others kept attaching", char_id=char_id)
 
     async def flush(self, snapshots: Sequence[Snapshot]) -> list[PushOutcome]:
         """Push a batch in one transaction, and settle what the vault took.
@@ -238,11 +266,12 @@ class InventoryCoreOrchestrator:
         """Keep actions away from a character until an operator has looked; reads go on."""
         log.error("quarantined", extra={"fields": {"char_id": char_id, "reason": reason}})
         self.metrics.quarantines.inc()
-        reach("quarantine.before_session")
-        await self.sessions.quarantine(char_id, reason)
+        # The vault first: its new epoch makes every session that does not hear of it attach again.
         reach("quarantine.before_vault")
         await self.vault.quarantine(char_id, reason)
-        reach("quarantine.after_vault")
+        reach("quarantine.before_session")
+        await self.sessions.quarantine(char_id, reason)
+        reach("quarantine.after_session")
 
     async def _settle(self, outcome: PushOutcome) -> None:
         if outcome.status in (PushStatus.PUSHED, PushStatus.DONE):
@@ -252,7 +281,31 @@ class InventoryCoreOrchestrator:
         else:
             log.warning("reattach", extra={"fields": {"char_id": outcome.char_id, "status": outcome.status}})
             reach("flush.before_reattach")
-            await self.sessions.attach(outcome.char_id)
+            try:
+                await self.sessions.attach(outcome.char_id)
+            except UnreadableSession as error:
+                # Whoever wants it next replaces it; see `init_session`.
+                log.error("unreadable_session", extra={"fields": error.data})
+
+    async def _make_durable(self, char_id: int, decided: Decided) -> None:
+        """Flush, and see in the ledger that this very save is there: another history may have won meanwhile."""
+        await self.flush_session(char_id)
+        record = decided.record if isinstance(decided.record, Record) else open_record(decided.record)
+        found = await self.vault.read_ledger(char_id, record.version + 1, 1)
+        if not found or found[0].h != decided.h:
+            raise SessionUnavailable(reason="another history won", char_id=char_id)
+
+    async def _reload(self, char_id: int, error: UnreadableSession) -> None:
+        """Replace a session that cannot be read: its journal is saved if it is whole, else kept for the operator."""
+        log.error("unreadable_session", extra={"fields": error.data})
+        try:
+            await self.flush_session(char_id)
+            if await self.sessions.close_session(char_id):
+                return
+        except (PushRejected, Quarantined) as refusal:
+            log.error("unsaved_session", extra={"fields": {"char_id": char_id, "code": refusal.code}})
+        await self.quarantine(char_id, str(error))
+        await self.sessions.attach(char_id, give_up=True)
 
     # -- turns ---------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from satchel.errors import DuplicateItem, PushRejected
+from satchel.errors import DuplicateItem, InvariantBroken, PushRejected
 from satchel.inventory.model import Character, InventorySessionDTO, Item
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, SealedRecord
@@ -28,6 +28,9 @@ __all__ = [
     "Saved",
     "Sessions",
     "Snapshot",
+    "StrandedFork",
+    "UnreadableSession",
+    "Unsure",
     "Vault",
     "VaultState",
 ]
@@ -114,6 +117,20 @@ class LedgerEntry(msgspec.Struct, frozen=True):
     record_json: bytes
 
 
+class UnreadableSession(InvariantBroken):
+    """A session's document cannot be decoded. Data: `char_id`, `reason`."""
+
+    title = "The session cannot be read."
+
+
+class StrandedFork(msgspec.Struct, frozen=True):
+    """Records of a history that lost, set aside by an attach that died before it could hand them to the vault."""
+
+    char_id: int
+    epoch: int
+    records: tuple[SealedRecord, ...]
+
+
 class Saved(msgspec.Struct, frozen=True):
     """The action is saved."""
 
@@ -134,6 +151,10 @@ class Conflict(msgspec.Struct, frozen=True):
     session: InventorySessionDTO
 
 
+class Unsure(msgspec.Struct, frozen=True):
+    """The action id may have been used so long ago that the session forgot it; the ledger knows."""
+
+
 class Sessions(Protocol):
     """The hot copies. Every method raises `SessionUnavailable` when Redis cannot be reached."""
 
@@ -146,12 +167,12 @@ class Sessions(Protocol):
     async def load_session(self, char_id: int) -> InventorySessionDTO:
         """The present state, attached from the vault if need be."""
 
-    async def attach(self, char_id: int) -> InventorySessionDTO | None:
-        """Attach anew; None if another attach was ahead."""
+    async def attach(self, char_id: int, *, give_up: bool = False) -> InventorySessionDTO | None:
+        """Attach anew; None if another attach was ahead. `give_up` takes the vault's state in any case."""
 
     async def save_session(
-        self, session: InventorySessionDTO, proposal: Proposal, record: Record
-    ) -> Saved | Replayed | Conflict | None:
+        self, session: InventorySessionDTO, proposal: Proposal, record: Record, *, surely_new: bool = False
+    ) -> Saved | Replayed | Conflict | Unsure | None:
         """Save a proposal; None when the session has to be attached first."""
 
     async def close_session(self, char_id: int) -> bool:
@@ -175,6 +196,12 @@ class Backlog(Protocol):
 
     async def defer(self, char_ids: list[int], delay_ms: int) -> None:
         """Let claimed sessions come due again after a delay."""
+
+    async def mend(self, cursor: int, keys_max: int) -> tuple[int, int, list[StrandedFork]]:
+        """Look through some keys for dirty sessions that the indexes lost; next cursor (0: all seen), mended, forks."""
+
+    async def forget_fork(self, fork: StrandedFork) -> None:
+        """Drop a stranded fork that the vault has now."""
 
     async def measure(self) -> tuple[int, int]:
         """Number of dirty sessions, and since when the oldest is (ms since 1970; 0: none)."""
@@ -219,8 +246,15 @@ class Vault(Protocol):
     async def read_ledger(self, char_id: int, before_version: int, limit: int) -> list[LedgerEntry]:
         """Read ledger rows with a version below `before_version`, newest first."""
 
+    async def knows_action(self, char_id: int, action_id: str) -> bool:
+        """Whether the ledger has a save under this action id."""
+
     async def quarantine(self, char_id: int, reason: str | None) -> None:
-        """Set or lift (None) the mark that keeps actions away from a character."""
+        """Set or lift (None) the mark that keeps actions away from a character.
+
+        Raises the epoch: a session that does not hear of it learns it at its next flush, and an attach under way starts
+        over.
+        """
 
     async def bury(self, snapshot: Snapshot, reason: str) -> None:
         """Keep what could not be saved in `dead_letter`, once per character and version."""

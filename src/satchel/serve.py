@@ -60,6 +60,9 @@ async def run_process(
             loop.add_signal_handler(number, stopping.set)
         jobs = (satchel.worker.run(), listen_for_hints(satchel)) if worker else ()
         tasks = [asyncio.create_task(job) for job in jobs]
+        for task in tasks:
+            # A process whose worker ended would look healthy and save nothing: it stops, and is started again.
+            task.add_done_callback(lambda _task: stopping.set())
         reach("start.before_ready")
         try:
             if api:
@@ -146,11 +149,13 @@ async def _serve_api(satchel: Satchel, stopping: asyncio.Event, on_ready: Callab
 
 async def _stop_worker(satchel: Satchel, tasks: list[asyncio.Task[None]]) -> bool:
     satchel.worker.stop()
-    await tasks[0]
     tasks[1].cancel()
-    await asyncio.gather(tasks[1], return_exceptions=True)
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
     reach("stop.before_drain")
     clean = await satchel.worker.drain(satchel.settings.drain_deadline_s)
     reach("stop.after_drain")
     log.info("drained", extra={"fields": {"clean": clean}})
+    for error in ended:
+        if isinstance(error, Exception):
+            raise error
     return clean

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 import msgspec
 
@@ -23,9 +24,10 @@ class WorkerLimits(msgspec.Struct, frozen=True):
     """The bounds of a worker.
 
     A batch is at most `batch_sessions_max` sessions and `batch_records_max` records. Hints say which buckets have work;
-    every `sweep_s` all `buckets` are looked through, because hints get lost. Data that the vault refuses
-    `rejections_max` times in a row is buried, and its character quarantined. Failures of the vault are waited out for
-    `backoff_s` seconds, doubled up to `backoff_max_s`.
+    every `sweep_s` all `buckets` are looked through, because hints get lost. Every `mend_s` another `mend_keys_max`
+    keys are looked through, because an index may be lost; having seen all, the worker rests for `mend_rest_s`. Data
+    that the vault refuses `rejections_max` times in a row is buried, and its character quarantined. Failures of the
+    vault are waited out for `backoff_s` seconds, doubled up to `backoff_max_s`.
     """
 
     buckets: int = 256
@@ -34,6 +36,9 @@ class WorkerLimits(msgspec.Struct, frozen=True):
     tick_s: float = 0.05
     flush_delay_ms: int = 500
     sweep_s: float = 5.0
+    mend_s: float = 1.0
+    mend_rest_s: float = 60.0
+    mend_keys_max: int = 1_000
     rejections_max: int = 3
     backoff_s: float = 0.2
     backoff_max_s: float = 10.0
@@ -63,6 +68,7 @@ class FlushWorker:
         self._hinted: dict[int, int] = {}
         self._rejections: dict[int, int] = {}
         self._failures = 0
+        self._cursor = 0
         self._stopping = asyncio.Event()
 
     def hint(self, bucket: int) -> None:
@@ -75,7 +81,7 @@ class FlushWorker:
 
     async def run(self) -> None:
         """Flush what is due until stopped."""
-        next_sweep_ms = 0
+        next_sweep_ms = next_mend_ms = 0
         while not self._stopping.is_set():
             now_ms = self._clock()
             if now_ms >= next_sweep_ms:
@@ -83,6 +89,9 @@ class FlushWorker:
                 buckets = list(range(self.limits.buckets))
             else:
                 buckets = [bucket for bucket, due_ms in self._hinted.items() if due_ms <= now_ms]
+            if now_ms >= next_mend_ms:
+                await self._guarded(self._mend())
+                next_mend_ms = now_ms + int((self.limits.mend_s if self._cursor else self.limits.mend_rest_s) * 1000)
             pause_s = await self._flush_buckets(buckets) if buckets else self.limits.tick_s
             await self._pause(pause_s)
 
@@ -119,22 +128,40 @@ class FlushWorker:
 
     async def _flush_buckets(self, buckets: list[int], ahead_ms: int = 0) -> float:
         """Flush some buckets; returns how many seconds to wait before the next round."""
+        claimed = await self._guarded(self._sweep(buckets, ahead_ms))
+        if claimed is None:
+            return self._backoff_s()
+        self._failures = 0
+        return 0 if claimed else self.limits.tick_s
+
+    async def _guarded(self, work: Coroutine[Any, Any, int]) -> int | None:
+        """Do some work; returns None if it failed, which is counted and never ends the worker."""
         try:
-            claimed = await self._sweep(buckets, ahead_ms)
+            return await work
         except Operational as error:
             self._failures += 1
             self._orchestrator.metrics.flush_failures.labels(error.code).inc()
             log.warning(
                 "flush_failed", extra={"fields": {"code": error.code, **error.data, "failures": self._failures}}
             )
-            return self._backoff_s()
         except Exception:  # noqa: BLE001 - a defect in one batch must not end the saving of all others
-            self._failures += 1
-            self._orchestrator.metrics.flush_failures.labels("defect").inc()
-            log.exception("flush_defect")
-            return self._backoff_s()
-        self._failures = 0
-        return 0 if claimed else self.limits.tick_s
+            self._note_defect()
+        return None
+
+    def _note_defect(self) -> None:
+        self._failures += 1
+        self._orchestrator.metrics.flush_failures.labels("defect").inc()
+        log.exception("flush_defect")
+
+    async def _mend(self) -> int:
+        """Look through some more keys for dirty sessions that no index names, and for forks that nobody handed on."""
+        self._cursor, mended, forks = await self._backlog.mend(self._cursor, self.limits.mend_keys_max)
+        if mended:
+            log.warning("index_mended", extra={"fields": {"sessions": mended}})
+        for fork in forks:
+            await self._orchestrator.vault.keep_fork(fork.char_id, fork.epoch, fork.records)
+            await self._backlog.forget_fork(fork)
+        return mended
 
     async def _sweep(self, buckets: list[int], ahead_ms: int) -> int:
         claims = (
@@ -160,20 +187,29 @@ class FlushWorker:
         except PushRejected as rejection:
             if len(batch) == 1:
                 await self._reject(batch[0], rejection)
-                return
-            reach("worker.before_bisect")
-            middle = len(batch) // 2
-            await self._push(batch[:middle])
-            await self._push(batch[middle:])
+            else:
+                await self._bisect(batch)
         except (VaultUnavailable, SessionUnavailable) as error:
             if isinstance(error, VaultUnavailable):
                 # Due again soon, and not only when the leases are over.
                 delay_ms = int(self._backoff_s() * 1000)
                 await self._backlog.defer([snapshot.char_id for snapshot in batch], delay_ms)
             raise
+        except Exception:  # noqa: BLE001 - a session that we cannot handle must not keep the others from being saved
+            if len(batch) == 1:
+                self._note_defect()
+                await self._backlog.defer([batch[0].char_id], int(self.limits.backoff_max_s * 1000))
+            else:
+                await self._bisect(batch)
         else:
             for snapshot in batch:
                 self._rejections.pop(snapshot.char_id, None)
+
+    async def _bisect(self, batch: Sequence[Snapshot]) -> None:
+        reach("worker.before_bisect")
+        middle = len(batch) // 2
+        await self._push(batch[:middle])
+        await self._push(batch[middle:])
 
     async def _reject(self, snapshot: Snapshot, rejection: PushRejected) -> None:
         char_id = snapshot.char_id

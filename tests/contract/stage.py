@@ -8,7 +8,7 @@ from satchel.inventory.definitions import Catalogue
 from satchel.inventory.model import InventorySessionDTO, Item, ItemId
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, SealedRecord, seal
-from satchel.ports import Conflict, Replayed, Saved, Snapshot, VaultState
+from satchel.ports import Conflict, Replayed, Saved, Snapshot, Unsure, VaultState
 from satchel.session import InventorySessionManager, Keys, SessionBacklog, SessionLimits
 from satchel.session.connection import RedisConnection
 from satchel.telemetry import Metrics
@@ -20,7 +20,7 @@ __all__ = ["NOW_MS", "HookedVault", "Stage", "records"]
 NOW_MS = 1_790_000_000_000
 
 Hook = Callable[[], Awaitable[object]]
-Outcome = Saved | Replayed | Conflict | None
+Outcome = Saved | Replayed | Conflict | Unsure | None
 
 
 class HookedVault(FakeVault):
@@ -88,7 +88,7 @@ class Stage:
         if item is not None:
             proposal.put(Item(item, "healing_potion", 1, "bag", session.cells["bag"].first_free()))
         record = self.record(session, proposal, action_id or f"action-{next(self._numbers)}")
-        outcome = await manager.save_session(session, proposal, record)
+        outcome = await manager.save_session(session, proposal, record, surely_new=not action_id)
         if not isinstance(outcome, Saved):
             proposal.undo()
         return outcome

@@ -61,16 +61,21 @@ async def test_a_claim_drops_what_has_no_session_from_the_indexes(stage: Stage) 
     assert await stage.backlog.claim_one(1) is None
 
 
-async def test_a_quarantined_session_is_claimed_by_name_only_and_stays_in_the_indexes(stage: Stage) -> None:
+async def test_a_quarantined_session_is_claimed_by_name_only_and_counts_as_no_lag_until_it_is_released(
+    stage: Stage,
+) -> None:
     await stage.begin()
     await stage.earn(5)
     await stage.sessions.quarantine(1, "looked at")
 
     assert await _claim(stage.backlog) == []
-    assert await stage.due()
+    assert await stage.backlog.measure() == (0, 0)
     one = await stage.backlog.claim_one(1)
     assert one is not None
     assert one.version == 1
+    await stage.sessions.quarantine(1, None)
+    assert await stage.backlog.measure() == (1, NOW_MS)
+    assert await _claim(stage.backlog) == [(0, 1)]
 
 
 async def test_settling_the_present_version_makes_the_session_clean_and_mortal(stage: Stage) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from satchel.failpoints import reach
 from satchel.inventory.record import SealedRecord
-from satchel.ports import Snapshot
+from satchel.ports import Snapshot, StrandedFork
 from satchel.session.connection import RedisConnection, Reply
 from satchel.session.keys import BUCKETS, Keys
 from satchel.session.limits import SessionLimits
@@ -36,6 +36,7 @@ class SessionBacklog:
         self._clock = clock
         self._claim = Script("claim")
         self._settle = Script("settle")
+        self._mend = Script("mend")
 
     async def claim(self, bucket: int, sessions_max: int, records_max: int, ahead_ms: int = 0) -> list[Snapshot]:
         """Take sessions of a bucket that are due, or will be within `ahead_ms`, with their unflushed records.
@@ -78,10 +79,8 @@ class SessionBacklog:
     async def defer(self, char_ids: list[int], delay_ms: int) -> None:
         """Let claimed sessions come due again after a delay."""
         reach("defer.before_send")
-        link = await self._redis.link()
         due_ms = self._clock() + delay_ms
-        for waiter in [link.send("ZADD", self.keys.of(c).due, "XX", due_ms, c) for c in char_ids]:
-            await self._redis.sent(waiter)
+        await self._redis.execute_all(("ZADD", self.keys.of(c).due, "XX", due_ms, c) for c in char_ids)
         reach("defer.after_reply")
 
     async def measure(self) -> tuple[int, int]:
@@ -90,13 +89,45 @@ class SessionBacklog:
         Returns:
             The number of dirty sessions, and ms since 1970 (0 when there is none).
         """
-        link = await self._redis.link()
         names = [self.keys.dirty(bucket) for bucket in range(BUCKETS)]
-        counts = [link.send("ZCARD", name) for name in names]
-        oldest = [link.send("ZRANGE", name, 0, 0, "WITHSCORES") for name in names]
-        dirty = sum([await self._redis.sent(waiter) for waiter in counts])
-        since = [found for waiter in oldest if (found := await self._redis.sent(waiter))]
-        return dirty, min((int(float(entry[1])) for entry in since), default=0)
+        replies = await self._redis.execute_all(
+            [("ZCARD", name) for name in names] + [("ZRANGE", name, 0, 0, "WITHSCORES") for name in names]
+        )
+        since = [int(float(found[1])) for found in replies[BUCKETS:] if found]
+        return sum(replies[:BUCKETS]), min(since, default=0)
+
+    async def mend(self, cursor: int, keys_max: int) -> tuple[int, int, list[StrandedFork]]:
+        """Look through some keys for what the indexes lost: dirty sessions, and forks that nobody handed on.
+
+        One SCAN, one script call per bucket that it came upon, one read per fork.
+
+        Args:
+            cursor: Where the last call ended; 0 to begin.
+            keys_max: About how many keys to look at.
+
+        Returns:
+            Where to go on (0: all was seen), the number of sessions put back, and the forks found.
+        """
+        pattern = f"{self.keys.namespace}:{{*}}:[sf]:*"
+        reply = await self._redis.execute("SCAN", cursor, "MATCH", pattern, "COUNT", keys_max)
+        sessions: dict[int, list[int]] = {}
+        forks = []
+        for name in reply[1]:
+            kind, char_id, *epoch = name.decode().rsplit("}:", 1)[1].split(":")
+            if kind == "s":
+                sessions.setdefault(self.keys.bucket_of(int(char_id)), []).append(int(char_id))
+            else:
+                entries = await self._redis.execute("XRANGE", name, "-", "+")
+                forks.append(StrandedFork(int(char_id), int(epoch[0]), tuple(records_of(entries))))
+        mended = 0
+        for bucket, ids in sessions.items():
+            keys = (self.keys.due(bucket), self.keys.dirty(bucket))
+            mended += (await self._mend.run(self._redis, keys, self.keys.prefix(bucket), self._clock(), *ids))[1]
+        return int(reply[0]), mended, forks
+
+    async def forget_fork(self, fork: StrandedFork) -> None:
+        """Drop a stranded fork that the vault has now."""
+        await self._redis.execute("DEL", self.keys.fork(fork.char_id, fork.epoch))
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 

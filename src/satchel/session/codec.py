@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from satchel.errors import InvariantBroken
 from satchel.inventory.definitions import Catalogue
 from satchel.inventory.model import Character, InventorySessionDTO, Item, ItemId, Shelved
 from satchel.inventory.proposal import Proposal
+from satchel.ports import UnreadableSession
 
 __all__ = ["SessionHead", "changed_fields", "state_fields", "unpack_head", "unpack_session"]
 
@@ -153,7 +153,7 @@ def unpack_session(catalogue: Catalogue, char_id: int, state: Sequence[bytes]) -
         state: field, value, ... as HGETALL gives them.
 
     Raises:
-        InvariantBroken: The document cannot be read.
+        UnreadableSession: The document cannot be read.
     """
     items: list[Item] = []
     wallet: dict[str, int] = {}
@@ -183,4 +183,4 @@ def unpack_session(catalogue: Catalogue, char_id: int, state: Sequence[bytes]) -
             shelf=shelf,
         )
     except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
-        raise InvariantBroken(char_id=char_id, reason=f"unreadable session: {error!r}") from error
+        raise UnreadableSession(char_id=char_id, reason=repr(error)) from error

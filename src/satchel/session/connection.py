@@ -9,7 +9,7 @@ again. See docs/decisions/ for why this is not a client library.
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -177,7 +177,7 @@ class RedisConnection:
         self._connect_timeout_s = connect_timeout_s
         self._reply_timeout_s = reply_timeout_s
         self._link: Link | None = None
-        self._connecting = asyncio.Lock()
+        self._connecting: asyncio.Task[Link] | None = None
         self._closed = False
 
     async def link(self) -> Link:
@@ -189,10 +189,11 @@ class RedisConnection:
         link = self._link
         if link is not None and link.alive:
             return link
-        async with self._connecting:
-            if self._link is None or not self._link.alive:
-                self._link = await self._connect()
-            return self._link
+        # All who come meanwhile share one try and its outcome: one after the other they would wait for ever.
+        if self._connecting is None:
+            self._connecting = asyncio.create_task(self._connect())
+            self._connecting.add_done_callback(self._connected)
+        return await asyncio.shield(self._connecting)
 
     async def execute(self, *command: Argument) -> Reply:
         """Run one command.
@@ -212,6 +213,21 @@ class RedisConnection:
                 raise
             raise InvariantBroken(reason=f"redis: {error}") from error
 
+    async def execute_all(self, commands: Iterable[tuple[Argument, ...]]) -> list[Reply]:
+        """Run commands in one write.
+
+        Returns:
+            Their replies, in order.
+
+        Raises:
+            SessionUnavailable: The server is away; which of them were carried out is unknown.
+        """
+        link = await self.link()
+        waiters = [link.send(*command) for command in commands]
+        # All are awaited, also when the first one fails: nobody else would hear of the others.
+        await asyncio.gather(*waiters, return_exceptions=True)
+        return [await self.sent(waiter) for waiter in waiters]
+
     async def subscribe(self, channel: str, on_message: Callable[[bytes], None]) -> Link:
         """Open a link of its own that hears a channel; it ends when it breaks, and the caller subscribes anew."""
         link = await self._connect()
@@ -223,8 +239,17 @@ class RedisConnection:
     def close(self) -> None:
         """Break the connection."""
         self._closed = True
+        if self._connecting is not None:
+            self._connecting.cancel()
         if self._link is not None:
             self._link.close()
+
+    def _connected(self, task: "asyncio.Task[Link]") -> None:
+        self._connecting = None
+        if not task.cancelled() and task.exception() is None:
+            self._link = task.result()
+            if self._closed:
+                self._link.close()
 
     async def _connect(self) -> Link:
         if self._closed:

@@ -5,6 +5,8 @@ else 3 to Redis and 2 transactions to the vault.
 """
 
 import asyncio
+import re
+import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 from hashlib import blake2b
@@ -21,7 +23,7 @@ from satchel.inventory.definitions import Catalogue
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, SealedRecord, seal
-from satchel.ports import Conflict, Replayed, Saved, Vault, VaultState
+from satchel.ports import Conflict, Replayed, Saved, Unsure, Vault, VaultState
 from satchel.session.backlog import records_of
 from satchel.session.codec import SessionHead, changed_fields, state_fields, unpack_head, unpack_session
 from satchel.session.connection import RedisConnection, Reply
@@ -32,9 +34,14 @@ from satchel.telemetry import Metrics, log
 
 __all__ = ["InventorySessionManager"]
 
-ATTACH_ATTEMPTS = 20
+UUID7 = re.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}").fullmatch
+NO_TIME = "0" * 12
+
+ATTACH_ATTEMPTS = 40
 ATTACH_LOCK_MS = 2_000
 ATTACH_PAUSE_S = 0.02
+ATTACH_PAUSE_MAX_S = 0.1
+"""All attempts together outlast the lock of an attacher that died."""
 
 
 class InventorySessionManager:
@@ -74,6 +81,7 @@ class InventorySessionManager:
         self._confirm = Script("confirm", bound=True)
         self._close = Script("close")
         self._quarantine = Script("quarantine")
+        self._unlock = Script("unlock")
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
@@ -105,17 +113,25 @@ class InventorySessionManager:
         Raises:
             IdempotencyKeyExpired: The action id was used, and its record is gone.
             SessionUnavailable: Redis is away.
+            UnreadableSession: The document cannot be decoded.
         """
+        return await self._get(char_id, action_id, self._local.get(char_id))
+
+    async def _get(
+        self, char_id: int, action_id: str, own: InventorySessionDTO | None
+    ) -> InventorySessionDTO | Replayed | None:
         keys = self.keys.of(char_id)
-        own = self._local.get(char_id)
         pair = (own.epoch, own.version, own.h) if own is not None else ("", "", "")
         mark = _mark(action_id) if action_id else b""
         reach("read.before_send")
         reply = await self._read.run(self._redis, (keys.session, keys.journal, keys.marks), *pair, mark)
         reach("read.after_reply")
         match reply[0]:
-            case Code.SAME:
+            case Code.SAME if own is self._local.get(char_id):
                 return own
+            case Code.SAME:
+                # An action took the copy meanwhile: it shows steps that may never be saved.
+                return await self._get(char_id, action_id, None)
             case Code.STATE:
                 return self._keep(unpack_session(self.catalogue, char_id, reply[1]))
             case Code.REPLAYED:
@@ -135,24 +151,30 @@ class InventorySessionManager:
             SessionUnavailable: Redis is away, or others kept attaching.
             VaultUnavailable: The vault had to be asked and is away.
         """
-        for _ in range(ATTACH_ATTEMPTS):
+        token = secrets.token_hex(8)
+        for attempt in range(ATTACH_ATTEMPTS):
             session = await self.get_session(char_id)
             if isinstance(session, InventorySessionDTO):
                 return session
-            if await self._lock(char_id):
+            if await self._lock(char_id, token):
                 reach("attach.after_lock")
                 try:
                     if (attached := await self.attach(char_id)) is not None:
                         return attached
                 finally:
                     reach("attach.before_unlock")
-                    await self._redis.execute("DEL", self.keys.of(char_id).lock)
+                    await self._unlock.run(self._redis, (self.keys.of(char_id).lock,), token)
             else:
-                await asyncio.sleep(ATTACH_PAUSE_S)
+                await asyncio.sleep(min(ATTACH_PAUSE_S * (attempt + 1), ATTACH_PAUSE_MAX_S))
         raise SessionUnavailable(reason="others kept attaching", char_id=char_id)
 
-    async def attach(self, char_id: int) -> InventorySessionDTO | None:
+    async def attach(self, char_id: int, *, give_up: bool = False) -> InventorySessionDTO | None:
         """Bind the session to this server and a new epoch: the one path of cold load, restart and failover.
+
+        Args:
+            char_id: Whose session.
+            give_up: Take the vault's state even if the session has more: it cannot be read. What it has more is kept
+                for the operator.
 
         Returns:
             The session, or None if another attach was ahead.
@@ -163,7 +185,7 @@ class InventorySessionManager:
             char_id, self.limits.records_kept, self.limits.marks_kept, epoch_floor=floor
         )
         reach("attach.after_open_epoch")
-        if not await self._adopt_state(state):
+        if not await self._adopt_state(state, give_up):
             return None
         reach("attach.after_adopt")
         if await self._vault.read_epoch(char_id) != state.epoch:
@@ -180,14 +202,15 @@ class InventorySessionManager:
     # -- writing -------------------------------------------------------------------------------------------------------
 
     async def save_session(
-        self, session: InventorySessionDTO, proposal: Proposal, record: Record
-    ) -> Saved | Replayed | Conflict | None:
+        self, session: InventorySessionDTO, proposal: Proposal, record: Record, *, surely_new: bool = False
+    ) -> Saved | Replayed | Conflict | Unsure | None:
         """Save what a proposal changes; one script call.
 
         Args:
             session: The copy that was decided on; it shows the proposal's steps already.
             proposal: The steps.
             record: What the journal keeps of them; its version is the session's plus one.
+            surely_new: Whether its action id is known to be unused, however little the session remembers.
 
         Returns:
             What came of it; None when the session has to be attached first. Only after `Saved` does the copy stay.
@@ -217,6 +240,7 @@ class InventorySessionManager:
             now_ms + self.limits.flush_delay_ms,
             char_id,
             self.limits.journal_records_max,
+            "1" if surely_new else "",
             len(removed),
             *removed,
             *written,
@@ -236,6 +260,8 @@ class InventorySessionManager:
                 return Replayed(reply[1], reply[2].decode())
             case Code.NO_SESSION | Code.ATTACH:
                 return None
+            case Code.FORGOTTEN:
+                return Unsure()
             case Code.EXPIRED:
                 raise IdempotencyKeyExpired(idempotency_key=record.action_id)
             case Code.QUARANTINED:
@@ -264,7 +290,9 @@ class InventorySessionManager:
     async def quarantine(self, char_id: int, reason: str | None) -> None:
         """Keep actions away from a session, or (None) let them in again."""
         keys = self.keys.of(char_id)
-        await self._quarantine.run(self._redis, (keys.session, keys.due), reason or "", char_id, self._clock())
+        await self._quarantine.run(
+            self._redis, (keys.session, keys.due, keys.dirty), reason or "", char_id, self._clock()
+        )
 
     # -- looking -------------------------------------------------------------------------------------------------------
 
@@ -274,13 +302,10 @@ class InventorySessionManager:
         Returns:
             Its head, its state, its journal (oldest first), and its time to live in ms (-1: none); or None.
         """
-        keys, link = self.keys.of(char_id), await self._redis.link()
-        waiters = (
-            link.send("HGETALL", keys.session),
-            link.send("XRANGE", keys.journal, "-", "+"),
-            link.send("PTTL", keys.session),
+        keys = self.keys.of(char_id)
+        state, entries, ttl_ms = await self._redis.execute_all(
+            [("HGETALL", keys.session), ("XRANGE", keys.journal, "-", "+"), ("PTTL", keys.session)]
         )
-        state, entries, ttl_ms = [await self._redis.sent(waiter) for waiter in waiters]
         if not state:
             return None
         return unpack_head(state), unpack_session(self.catalogue, char_id, state), records_of(entries), ttl_ms
@@ -294,15 +319,16 @@ class InventorySessionManager:
             self._local.popitem(last=False)
         return session
 
-    async def _lock(self, char_id: int) -> bool:
+    async def _lock(self, char_id: int, token: str) -> bool:
         # Spares double work when many want one cold session; no safety rests on it.
-        reply = await self._redis.execute("SET", self.keys.of(char_id).lock, "1", "NX", "PX", ATTACH_LOCK_MS)
+        reply = await self._redis.execute("SET", self.keys.of(char_id).lock, token, "NX", "PX", ATTACH_LOCK_MS)
         return reply is not None
 
     async def _epoch(self, char_id: int) -> int:
-        return int(await self._redis.execute("HGET", self.keys.of(char_id).session, "epoch") or 0)
+        held = await self._redis.execute("HGET", self.keys.of(char_id).session, "epoch")
+        return int(held) if held is not None and held.isdigit() else 0
 
-    async def _adopt_state(self, state: VaultState) -> bool:
+    async def _adopt_state(self, state: VaultState, give_up: bool) -> bool:
         keys = self.keys.of(state.char_id)
         fields = state_fields(state.character, state.items, state.wallet)
         records = [value for record in state.recent for value in (record.version, record.h, record.json)]
@@ -318,6 +344,7 @@ class InventorySessionManager:
             self.limits.ttl_ms,
             state.char_id,
             state.quarantine or "",
+            "1" if give_up else "",
             len(fields) // 2,
             len(state.recent),
             len(state.marks),
@@ -341,7 +368,9 @@ class InventorySessionManager:
 
 
 def _mark(action_id: str) -> bytes:
-    return blake2b(action_id.encode(), digest_size=8).digest()
+    """What the session remembers of an action id: when it was made, if it is a UUIDv7 and says so, and a digest."""
+    made = action_id[:8] + action_id[9:13] if UUID7(action_id) else NO_TIME
+    return made.lower().encode() + blake2b(action_id.encode(), digest_size=8).digest()
 
 
 def _ignore(waiter: "asyncio.Future[Reply]") -> None:

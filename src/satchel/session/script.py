@@ -28,6 +28,7 @@ class Code(IntEnum):
     JOURNAL_FULL = -7
     SUPERSEDED = -8
     OTHER_HISTORY = -9
+    FORGOTTEN = -10
 
 
 class Script:

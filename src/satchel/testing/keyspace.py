@@ -6,6 +6,7 @@ contract suite holds every command and every script equal to the real servers.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 import hiredis
@@ -165,8 +166,9 @@ class Keyspace:
         return names[type(self._living(arguments[0]))]
 
     def _scan(self, arguments: Command) -> Reply:
-        options(arguments[1:], {b"COUNT": 1})
-        return [b"0", [key for key, _ in self.keys()]]
+        # All at once; who scans the real server has to be ready to be given it in parts.
+        pattern = options(arguments[1:], {b"COUNT": 1, b"MATCH": 1}).get(b"MATCH", (b"*",))[0].decode()
+        return [b"0", [key for key, _ in self.keys() if fnmatchcase(key.decode(), pattern)]]
 
     # -- strings -------------------------------------------------------------------------------------------------------
 

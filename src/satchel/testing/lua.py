@@ -9,7 +9,7 @@ from hashlib import sha1
 from typing import Any
 
 import hiredis
-from lupa.lua51 import LuaRuntime, lua_type  # type: ignore[import-untyped]  # it ships no types
+from lupa.lua51 import LuaError, LuaRuntime, lua_type  # type: ignore[import-untyped]  # it ships no types
 
 from satchel.testing.keyspace import Command, Reply
 
@@ -56,6 +56,8 @@ class _Machine:
         self._call = call
         try:
             return _to_reply(script(self._table(keys), self._table(arguments)))
+        except LuaError as error:
+            raise hiredis.ReplyError(f"ERR {error}") from error
         finally:
             self._call = _no_call
 

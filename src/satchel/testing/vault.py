@@ -107,10 +107,15 @@ class FakeVault:
         self._write(rows)
         return outcomes
 
+    async def knows_action(self, char_id: int, action_id: str) -> bool:
+        """See `ports.Vault`."""
+        return (char_id, action_id) in self._action_ids
+
     async def quarantine(self, char_id: int, reason: str | None) -> None:
         """See `ports.Vault`."""
         if (row := self.characters.get(char_id)) is not None:
             row.quarantine = reason
+            row.epoch += 1
 
     async def bury(self, snapshot: Snapshot, reason: str) -> None:
         """See `ports.Vault`."""

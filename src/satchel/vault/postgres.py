@@ -137,6 +137,10 @@ class PostgresVault:
         reach("push.after_commit")
         return outcomes
 
+    async def knows_action(self, char_id: int, action_id: str) -> bool:
+        """See `ports.Vault`."""
+        return bool(await self._value("knows_action", char_id, action_id))
+
     async def quarantine(self, char_id: int, reason: str | None) -> None:
         """See `ports.Vault`."""
         await self._execute("set_quarantine", char_id, reason)
@@ -144,6 +148,11 @@ class PostgresVault:
     async def bury(self, snapshot: Snapshot, reason: str) -> None:
         """See `ports.Vault`."""
         records = b"[" + b",".join(record.json for record in snapshot.records) + b"]"
+        try:
+            msgspec.json.decode(records)
+        except msgspec.DecodeError:
+            # What cannot even be parsed is kept as one string.
+            records = _json(records.decode("utf-8", "backslashreplace"))
         await self._execute(
             "bury",
             snapshot.char_id,
@@ -151,7 +160,7 @@ class PostgresVault:
             snapshot.base_version,
             snapshot.version,
             reason,
-            records.decode("utf-8", "backslashreplace"),
+            records.decode(),
         )
 
     async def keep_fork(self, char_id: int, epoch: int, records: Sequence[SealedRecord]) -> None:

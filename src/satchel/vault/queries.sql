@@ -110,9 +110,13 @@ FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6
     $9::text[])
     AS n (char_id, version, epoch, h, action_id, actor, at_ms, operations, record);
 
+-- name: knows_action
+-- Whether an action id was used.
+SELECT EXISTS (SELECT FROM satchel.ledger WHERE char_id = $1 AND action_id = $2);
+
 -- name: set_quarantine
--- Keep actions away from a character, or (NULL) let them in again.
-UPDATE satchel.inventory SET quarantine = $2 WHERE char_id = $1;
+-- Keep actions away from a character, or (NULL) let them in again; whoever holds a session has to attach again.
+UPDATE satchel.inventory SET quarantine = $2, epoch = epoch + 1 WHERE char_id = $1;
 
 -- name: bury
 -- Keep what could not be saved.

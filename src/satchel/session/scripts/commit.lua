@@ -2,15 +2,18 @@
 --
 -- KEYS  1 session, 2 journal, 3 marks, 4 due, 5 dirty
 -- ARGV  1 run_id of this connection's server, 2 epoch, 3 version, 4 h (what the caller decided on),
---       5 mark (digest of the action id), 6 new version, 7 new h, 8 record, 9 now_ms, 10 due_ms, 11 char_id,
---       12 most unflushed records, 13 number n of fields to remove, 14 .. 13+n those fields, then field, value, ...
+--       5 mark of the action id (12 hex digits of the ms it was made at, or zeros; then a digest), 6 new version,
+--       7 new h, 8 record, 9 now_ms, 10 due_ms, 11 char_id, 12 most unflushed records,
+--       13 '1' if the caller knows that the action id was never used, or '',
+--       14 number n of fields to remove, 15 .. 14+n those fields, then field, value, ...
 -- Returns {1, became_dirty} saved
 --         {2, record, h} this action id was saved before: its record
 --         {-1} no session, {-2} attach first, {-3, state} another version: the present state as field, value, ...
+--         {-10} the id may have been used so long ago that it is forgotten here: ask the ledger
 --         {-4} frozen, {-5} quarantined, {-6} saved before, but its record is gone, {-7} too many unflushed records
 --
 -- Everything is checked before the first write, because a script is not rolled back.
-local head = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'ver', 'h', 'state', 'fver', 'quarantine')
+local head = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'ver', 'h', 'state', 'fver', 'quarantine', 'forgot')
 if not head[1] then return {-1} end
 if head[1] ~= ARGV[1] or head[5] == 'unconfirmed' then return {-2} end
 
@@ -25,12 +28,14 @@ if head[5] ~= 'live' then return {-4} end
 if head[2] ~= ARGV[2] or head[3] ~= ARGV[3] or head[4] ~= ARGV[4] then
   return {-3, redis.call('HGETALL', KEYS[1])}
 end
+-- Marks are forgotten only after the ledger has them. One made after the newest forgotten cannot be among them.
+if head[8] and ARGV[13] == '' and tonumber(string.sub(ARGV[5], 1, 12), 16) <= tonumber(head[8]) then return {-10} end
 if tonumber(head[3]) - tonumber(head[6]) >= tonumber(ARGV[12]) then return {-7} end
 
 -- The stream refuses an id that does not grow, so it goes first: if it fails, nothing was written.
 redis.call('XADD', KEYS[2], ARGV[6] .. '-0', 'h', ARGV[7], 'r', ARGV[8])
-local first_set = 14 + tonumber(ARGV[13])
-if first_set > 14 then redis.call('HDEL', KEYS[1], unpack(ARGV, 14, first_set - 1)) end
+local first_set = 15 + tonumber(ARGV[14])
+if first_set > 15 then redis.call('HDEL', KEYS[1], unpack(ARGV, 15, first_set - 1)) end
 redis.call('HSET', KEYS[1], 'ver', ARGV[6], 'h', ARGV[7])
 for i = first_set, #ARGV, 1000 do
   redis.call('HSET', KEYS[1], unpack(ARGV, i, math.min(i + 999, #ARGV)))
