@@ -1,5 +1,7 @@
 """From a tap to an action, and from what came of it to words."""
 
+import msgspec
+
 from satchel.bot.callbacks import Callback, Verb
 from satchel.bot.screens.card import effect
 from satchel.bot.screens.pen import Pen
@@ -23,7 +25,7 @@ from satchel.inventory.actions import (
 from satchel.inventory.model import Item
 from satchel.inventory.view import ActionReply
 
-__all__ = ["action_of", "done", "undo_button", "words"]
+__all__ = ["action_of", "done", "undo_again", "undo_button", "words"]
 
 TOAST_MAX = 190
 """Most characters of a toast; Telegram takes 200."""
@@ -92,6 +94,11 @@ def undo_button(pen: Pen, callback: Callback, reply: ActionReply) -> Button | No
     seconds = max(1, (shelved.until_ms - pen.now_ms) // 1000)
     undo = Callback(Verb.TAKE_BACK, pen.char_id, reply.version, shelved.item.id, 0, callback.place)
     return Button(pen.say("button-undo", seconds=seconds), undo, "primary")
+
+
+def undo_again(pen: Pen, callback: Callback, version: int) -> Button:
+    """The same undo for the version that came since."""
+    return Button(pen.say("button-undo-again"), msgspec.structs.replace(callback, version=version), "primary")
 
 
 def words(pen: Pen, error: SatchelError) -> str:

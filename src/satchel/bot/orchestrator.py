@@ -7,7 +7,7 @@ from html import escape
 from typing import TypeVar
 
 from satchel.bot.callbacks import Callback, CallbackUnreadable, Place, Verb, Where, item_of
-from satchel.bot.deeds import action_of, done, undo_button, words
+from satchel.bot.deeds import action_of, done, undo_again, undo_button, words
 from satchel.bot.screens.pen import Pen
 from satchel.bot.screens.screen import Screen, ShareCard
 from satchel.bot.starter_kit import DEMO_CHARACTERS_FROM, hero, kit
@@ -181,8 +181,11 @@ class InventoryBotOrchestrator:
         action = action_of(callback, pen.world)
         try:
             reply = await views.client.act(pen.char_id, action, key=key, expected_version=version)
-        except VersionMismatch:
-            return Outcome(pen.say("stale"), await views.after(callback, search))
+        except VersionMismatch as error:
+            screen = await views.after(callback, search)
+            if callback.verb == Verb.TAKE_BACK:
+                screen = screen.noting("", undo_again(pen, callback, int(error.data["current"])))
+            return Outcome(pen.say("stale"), screen)
         except ItemNotFound as error:
             toast = pen.say("too-late") if callback.verb == Verb.TAKE_BACK else words(pen, error)
             return Outcome(toast, await views.place(callback.place, search))
@@ -190,7 +193,7 @@ class InventoryBotOrchestrator:
             return Outcome(words(pen, refusal))
         toast = done(pen, callback, reply)
         try:
-            return Outcome(toast, await self._changed(views, callback, reply, search))
+            return Outcome(toast, await self._changed(views, callback, reply, search), noted=bool(reply.dropped))
         except Operational:
             # It is done; only the look at it failed.
             return Outcome(toast)
@@ -235,10 +238,10 @@ class InventoryBotOrchestrator:
         verb = Verb.DROP if callback.verb == Verb.TYPE_DROP else Verb.SPLIT
         wanted = Callback(verb, callback.char_id, awaited.version, callback.item, number, callback.place, on_card=True)
         outcome = await self._change(views, wanted, key, awaited.version, "")
-        if verb == Verb.DROP and outcome.screen is not None:
-            return outcome.screen
         screen = outcome.screen or await views.card(callback.item, callback.place)
-        return screen.noting(views.pen.say("note", text=escape(outcome.toast, quote=False)))
+        return (
+            screen if outcome.noted else screen.noting(views.pen.say("note", text=escape(outcome.toast, quote=False)))
+        )
 
     # -- who and what --------------------------------------------------------------------------------------------------
 

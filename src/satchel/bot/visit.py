@@ -39,10 +39,14 @@ class Tap(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What follows a tap: a toast, and the screen that takes the place of the tapped one (None: it stays)."""
+    """What follows a tap: a toast, and the screen that takes the place of the tapped one (None: it stays).
+
+    `noted` is whether the screen itself says what the toast says.
+    """
 
     toast: str = ""
     screen: Screen | None = None
+    noted: bool = False
 
 
 class Shown(msgspec.Struct, frozen=True):

@@ -163,6 +163,7 @@ button-all = All: { $n }
 button-but-one = All but one: { $n }
 button-type = ⌨️ Type a number
 button-undo = ↩️ Take it back ({ $seconds } s)
+button-undo-again = ↩️ Take it back
 button-older = Older ›
 button-newest = Newest
 button-open = Open my bag

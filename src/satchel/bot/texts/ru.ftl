@@ -165,6 +165,7 @@ button-all = Всё: { $n }
 button-but-one = Все, кроме одного: { $n }
 button-type = ⌨️ Ввести число
 button-undo = ↩️ Вернуть ({ $seconds } с)
+button-undo-again = ↩️ Вернуть
 button-older = Раньше ›
 button-newest = Последние
 button-open = Открыть мою сумку
