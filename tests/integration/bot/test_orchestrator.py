@@ -1,19 +1,9 @@
-import asyncio
-from collections.abc import Mapping
-
-import msgspec
-import pytest
-
 from satchel.bot.callbacks import Callback, Place, Verb, Where, short_id
 from satchel.bot.orchestrator import InventoryBotOrchestrator
-from satchel.bot.texts import Texts
-from satchel.client import Answer, InventoryClient
-from satchel.dispatcher import ActionRequest
+from satchel.client import InventoryClient
 from satchel.inventory.actions import BindQuickSlot, Drop, Equip, Grant, Lock
 from satchel.inventory.model import Character
-from satchel.inventory.view import ActionReply, CatalogueView
 from tests.builders import Play
-from tests.integration.bot.conftest import BotClock
 from tests.integration.bot.visitor import Visitor
 
 BAG = Place(Where.BAG)
@@ -95,57 +85,6 @@ async def test_a_changing_tap_happens_and_the_card_shows_it(ann: Visitor, play: 
     assert "🛡 Worn: off hand" in ann.screen.text
 
 
-async def test_a_tap_on_an_old_keyboard_changes_nothing_says_so_and_redraws(ann: Visitor, play: Play) -> None:
-    sword = await play.grant("iron_sword")
-    await ann.open(BAG)
-    old = ann.button("Wear")
-    await play.grant("bread", 3)
-
-    outcome = await ann.tap(old)
-
-    assert outcome.toast == "The inventory has changed since. Here is how it is now."
-    assert (await play.session()).items[sword].slot is None
-    assert "Bread ×3" in ann.screen.text
-    await ann.tap("Wear")
-    assert (await play.session()).items[sword].slot == "main_hand"
-
-
-async def test_a_double_tap_happens_once(ann: Visitor, play: Play) -> None:
-    potion = await play.grant("healing_potion", 12)
-    await ann.open(BAG)
-    await ann.tap("Healing")
-    use = ann.button("Use")
-
-    outcomes = await asyncio.gather(ann.tap(use), ann.tap(use))
-
-    assert (await play.session()).items[potion].quantity == 11
-    assert sorted(outcome.toast[:4] for outcome in outcomes) == ["The ", "Used"]
-
-
-async def test_a_tap_delivered_twice_happens_once_and_gets_the_same_answer(ann: Visitor, play: Play) -> None:
-    potion = await play.grant("healing_potion", 12)
-    await ann.open(BAG)
-    await ann.tap("Healing")
-    use = ann.button("Use")
-
-    first, again = await ann.tap(use, key="query-x"), await ann.tap(use, key="query-x")
-
-    assert (await play.session()).items[potion].quantity == 11
-    assert first.toast == again.toast == "Used: Healing Potion — restores 50 health"
-
-
-async def test_another_users_tap_changes_nothing_and_shows_nothing(ann: Visitor, play: Play) -> None:
-    sword = await play.grant("iron_sword")
-    await ann.open(BAG)
-    stranger = Visitor(ann.bot, 2)
-
-    outcomes = [await stranger.tap(ann.button("Wear")), await stranger.tap(ann.button("Iron Sword"))]
-
-    assert [outcome.screen for outcome in outcomes] == [None, None]
-    assert {outcome.toast for outcome in outcomes} == {"This is not your inventory. Yours: /gear"}
-    assert (await play.session()).items[sword].slot is None
-
-
 async def test_a_drop_can_be_taken_back_from_the_message(ann: Visitor, play: Play) -> None:
     sword = await play.grant("iron_sword")
     await ann.open(BAG)
@@ -192,131 +131,6 @@ async def test_an_old_undo_button_still_finds_its_way_after_another_change(ann: 
     await ann.tap("Take it back")
 
     assert sword in (await play.session()).items
-
-
-async def test_a_stack_is_split_by_a_button_and_by_typing(ann: Visitor, play: Play) -> None:
-    await play.grant("iron_ore", 30)
-    await ann.open(BAG)
-    await ann.tap("Iron Ore")
-    await ann.tap("Split")
-    await ann.tap("Half: 15")
-    await ann.tap("Split")
-    await ann.tap("Type a number")
-    assert "Send a number from 1 to 14" in ann.screen.text
-
-    shown = await ann.type("4")
-
-    assert shown is not None
-    assert shown.message_id == 7
-    assert sorted(item.quantity for item in (await play.session()).items.values()) == [4, 11, 15]
-
-
-@pytest.mark.parametrize("text", ["0", "30", "-3", "five", "²", "9" * 40, "1.5"])
-async def test_a_typed_number_that_is_none_is_asked_for_again(ann: Visitor, play: Play, text: str) -> None:
-    await play.grant("iron_ore", 30)
-    await ann.open(BAG)
-    await ann.tap("Iron Ore")
-    await ann.tap("Split")
-    await ann.tap("Type a number")
-
-    await ann.type(text)
-    assert "That is no number from 1 to 29" in ann.screen.text
-    await ann.type("29")
-
-    assert sorted(item.quantity for item in (await play.session()).items.values()) == [1, 29]
-
-
-async def test_a_typed_number_that_comes_too_late_changes_nothing(
-    ann: Visitor, play: Play, bot_clock: BotClock
-) -> None:
-    await play.grant("iron_ore", 30)
-    await ann.open(BAG)
-    await ann.tap("Iron Ore")
-    await ann.tap("Drop")
-    await ann.tap("Type a number")
-    bot_clock.ahead_ms += 121_000
-
-    await ann.type("5")
-
-    assert ann.screen.text == "The time is over; nothing was changed."
-    assert [item.quantity for item in (await play.session()).items.values()] == [30]
-
-
-async def test_a_number_typed_after_another_change_changes_nothing(ann: Visitor, play: Play) -> None:
-    await play.grant("iron_ore", 30)
-    await ann.open(BAG)
-    await ann.tap("Iron Ore")
-    await ann.tap("Drop")
-    await ann.tap("Type a number")
-    await play.grant("bread")
-
-    await ann.type("5")
-
-    assert "The inventory has changed since." in ann.screen.text
-    assert {item.quantity for item in (await play.session()).items.values()} == {30, 1}
-
-
-async def test_a_tap_on_any_button_ends_the_wait_for_a_number(ann: Visitor, play: Play) -> None:
-    await play.grant("iron_ore", 30)
-    await ann.open(BAG)
-    await ann.tap("Iron Ore")
-    await ann.tap("Drop")
-    await ann.tap("Type a number")
-    await ann.tap("Back")
-
-    await ann.type("5")
-
-    assert [item.quantity for item in (await play.session()).items.values()] == [30]
-    assert "Nothing in the bag has such a name." in ann.screen.text
-
-
-async def test_dropping_by_typing_offers_the_undo(ann: Visitor, play: Play) -> None:
-    await play.grant("iron_ore", 30)
-    await ann.open(BAG)
-    await ann.tap("Iron Ore")
-    await ann.tap("Drop")
-    await ann.tap("Type a number")
-
-    await ann.type("5")
-    await ann.tap("Take it back")
-
-    assert sorted(item.quantity for item in (await play.session()).items.values()) == [5, 25]
-
-
-async def test_searching_pages_and_searching_again_keep_the_text(ann: Visitor, play: Play) -> None:
-    await play.act(*(Grant(definition="bone_knife") for _ in range(8)), Grant(definition="bread"))
-
-    await ann.type("bone")
-    assert "<code>bone</code> · 8" in ann.screen.text
-    assert ann.button("1 / 2")
-    next_ = ann.screen.rows[-2][2].callback
-    assert next_ is not None
-    await ann.tap_data(next_.pack(), search="bone")
-
-    assert "<code>bone</code> · 8" in ann.screen.text
-    assert ann.button("2 / 2")
-
-
-async def test_the_search_button_waits_for_a_name_and_edits_the_same_message(ann: Visitor, play: Play) -> None:
-    await play.grant("bread")
-    await ann.open(BAG)
-    await ann.tap("🔎")
-
-    shown = await ann.type("bre", private=False)
-
-    assert shown is not None
-    assert shown.message_id == 7
-    assert "Bread" in ann.screen.text
-
-
-async def test_in_a_group_the_bot_listens_only_to_whom_it_asked(ann: Visitor, play: Play) -> None:
-    await ann.open(BAG)
-    await ann.tap("🔎")
-    stranger = Visitor(ann.bot, 2)
-
-    assert await stranger.type("bread", private=False) is None
-    assert await ann.type("bread", private=False) is not None
-    assert await ann.type("bread", private=False) is None
 
 
 async def test_the_belt_is_filled_used_and_emptied(ann: Visitor, play: Play) -> None:
@@ -470,70 +284,9 @@ async def test_a_player_with_several_characters_can_change_between_them(
     assert "<b>Second</b>" in ann.screen.text
 
 
-async def test_data_of_another_release_leads_home(ann: Visitor, play: Play) -> None:
-    outcome = await ann.tap_data("item:5:equip")
-
-    assert outcome.toast == "This button is from another time. Here is the present."
-    assert "<b>Ann</b>" in ann.screen.text
-
-
-async def test_a_slot_that_the_world_no_longer_has_is_no_crash(ann: Visitor, play: Play) -> None:
-    outcome = await ann.tap_data(Callback(Verb.LIST, play.char_id, place=Place(Where.SLOT, 99)).pack())
-
-    assert outcome.screen is not None
-
-
 async def test_a_bound_potion_is_used_by_the_number_of_its_slot(ann: Visitor, play: Play) -> None:
     belt, potion = await play.grant("traveller_belt"), await play.grant("healing_potion", 2)
     await play.act(Equip(item_id=belt), BindQuickSlot(item_id=potion, quick_slot=1))
     await ann.open()
 
     assert "🧪 1\u00a0⚪ Healing Potion ×2 · 2\u00a0—" in ann.screen.text
-
-
-async def test_when_the_game_is_away_a_toast_says_so_and_the_screen_stays() -> None:
-    client = InventoryClient.over_http("http://127.0.0.1:9", "token")
-    bot = InventoryBotOrchestrator(client, Texts(), BotClock(), patience_s=10)
-    ann = Visitor(bot)
-
-    outcome = await ann.tap_data(Callback(Verb.DOLL, 1).pack())
-    await ann.open()
-    await client.close()
-
-    assert outcome.screen is None
-    assert outcome.toast.startswith("The game cannot be reached right now. Nothing is lost")
-    assert ann.screen.text == outcome.toast
-
-
-class _Stuck:
-    """Knows the catalogue, and answers nothing else."""
-
-    def __init__(self, play: Play) -> None:
-        self._catalogue = play.satchel.catalogue
-
-    async def action(self, request: ActionRequest, key: str, owner: str | None) -> ActionReply:
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    async def call(self, method: str, path: str, body: bytes, owner: str | None, headers: Mapping[str, str]) -> Answer:
-        if path != "/catalogue":
-            await asyncio.Event().wait()
-        known = self._catalogue
-        view = CatalogueView(known.version, known.rules, tuple(known.definitions.values()))
-        return Answer(200, msgspec.json.encode(view))
-
-    async def close(self) -> None:
-        pass
-
-
-async def test_when_the_game_is_slow_the_tap_is_answered_in_time(play: Play) -> None:
-    bot = InventoryBotOrchestrator(InventoryClient(_Stuck(play)), Texts(), BotClock(), patience_s=0.2)
-    ann = Visitor(bot)
-
-    outcomes = [
-        await ann.tap_data(Callback(Verb.DOLL, 1).pack()),
-        await ann.tap_data(Callback(Verb.SORT, 1, 5, place=BAG).pack()),
-    ]
-
-    assert {outcome.toast for outcome in outcomes} == {"The game answers slowly. Nothing is lost: please tap again."}
-    assert [outcome.screen for outcome in outcomes] == [None, None]
