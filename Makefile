@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint bench bench-quick bench-smoke lock clean
+.PHONY: help run demo bot-demo test lint bench bench-quick bench-smoke lock clean
 
 help:  ## Say what there is to make.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -15,6 +15,11 @@ run: .venv/run  ## Start everything on 127.0.0.1:8080: PostgreSQL, Valkey, API a
 
 demo: .venv/run  ## Show the whole engine at work, with a kill -9 in the middle; exits 0 if all went as promised.
 	@$(BIN)/satchel demo
+
+bot-demo: .venv/run  ## Play with the Telegram bot in this terminal, without a token; LANG_OF_PLAYER=ru for Russian.
+	@$(BIN)/satchel bot --demo --lang $(LANG_OF_PLAYER)
+
+LANG_OF_PLAYER ?= en
 
 test: .venv/dev  ## Run all tests, on real servers that the tests start themselves.
 	@$(BIN)/python -m pytest

@@ -102,8 +102,13 @@ def worker() -> None:
 
 
 @satchel.command()
-def bot() -> None:
+@click.option("--demo", is_flag=True, help="Play in this terminal instead: no token, engines and data of its own.")
+@click.option("--lang", type=click.Choice(("en", "ru")), default="en", show_default=True, help="Language of --demo.")
+def bot(demo: bool, lang: str) -> None:
     """Run the Telegram bot on the running API; needs SATCHEL_BOT_TOKEN."""
+    if demo:
+        _play(lang)
+        return
     from satchel.bot.main import run_as_process
     from satchel.config import service_token
     from satchel.telemetry import set_up_logging
@@ -272,6 +277,17 @@ def peek(char_id: int, as_json: bool) -> None:
 
 
 # -- parts -------------------------------------------------------------------------------------------------------------
+
+
+def _play(language: str) -> None:
+    """Chat with the bot: a person types at a prompt; a script from a pipe is shown with what it says."""
+    from satchel.bot_demo import run_bot_demo
+
+    typed = iter(lambda: click.prompt("", "", prompt_suffix="> ", show_default=False), "/quit")
+    if sys.stdin.isatty():
+        run_bot_demo(language, typed, click.echo, echo=False)
+    else:
+        run_bot_demo(language, sys.stdin, click.echo, echo=True)
 
 
 def _settings() -> "Settings":

@@ -14,7 +14,7 @@ LAYERS = (
     ("api", "client", "bot", "embedded", "config"),
     ("app",),
     ("serve", "doctor", "operations", "testing"),
-    ("demo",),
+    ("demo", "bot_demo"),
     ("cli",),
     ("__main__",),
 )

@@ -80,6 +80,9 @@ class Views:
         if place.where == Where.BELT:
             return await self.belt()
         page = await self._bag(place, search, PAGE)
+        if place.where == Where.PICK and place.section > page.stats.quick_slots:
+            # The belt came off since: what would be picked could be put nowhere.
+            return await self.belt()
         if not page.items and page.total:
             place = place.but(page=(page.total - 1) // PAGE)
             page = await self._bag(place, search, PAGE)

@@ -1,0 +1,92 @@
+"""One API on real engines for all tests of the bot; each test has a bot, a Bot API and people of its own."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import msgspec
+import pytest
+
+from satchel.bot.fake_api import FakeTelegram
+from satchel.bot.main import run_bot
+from satchel.client import InventoryClient
+from satchel.config import Settings
+from tests.acceptance.bot.stage import TOKEN, ApiHost, Stage
+
+
+@pytest.fixture(scope="session")
+async def bot_dsn(postgres_server_dsn: str, schema_dsn: str) -> AsyncIterator[str]:
+    """The vault of these tests."""
+    name = f"satchel_bot_{secrets.token_hex(6)}"
+    admin = await asyncpg.connect(postgres_server_dsn)
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {schema_dsn}")
+    head, _, options = postgres_server_dsn.partition("?")
+    yield f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{options}" if options else "")
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+@pytest.fixture(scope="session")
+async def host(bot_dsn: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ApiHost]:
+    """The API."""
+    settings = Settings(
+        data_dir=str(tmp_path_factory.mktemp("bot")), namespace=f"bot-{secrets.token_hex(6)}", service_token=TOKEN
+    )
+    host = ApiHost(settings, bot_dsn, redis_url)
+    await host.start()
+    yield host
+    await host.stop()
+
+
+@asynccontextmanager
+async def acting(host: ApiHost, *, demo: bool = True) -> AsyncIterator[Stage]:
+    """Run the bot on a Bot API of its own."""
+    async with FakeTelegram() as telegram, InventoryClient.over_http(host.url, TOKEN) as client:
+        settings = Settings(bot_token=telegram.token, bot_api_url=telegram.url, bot_demo=demo)
+        stop = asyncio.Event()
+        bot = asyncio.create_task(
+            run_bot(settings, client, stop=stop, on_ready=lambda parts, _: telegram.watch(parts.dispatcher))
+        )
+        try:
+            yield Stage(telegram, client)
+        finally:
+            stop.set()
+            await bot
+
+
+@pytest.fixture
+async def stage(host: ApiHost) -> AsyncIterator[Stage]:
+    """The bot of a demo deployment, and at the end the proof that it kept to Telegram's rules."""
+    async with acting(host) as stage:
+        yield stage
+        refused = [call.refusal for call in stage.telegram.refused]
+        # A tap that changes nothing is drawn all the same, and Telegram says so; that is no mistake.
+        assert [text for text in refused if "message is not modified" not in str(text)] == []
+        assert stage.telegram.unanswered == []
+
+
+@pytest.fixture
+async def rough_stage(host: ApiHost) -> AsyncIterator[Stage]:
+    """The same without the proof, for tests in which Telegram has to refuse something."""
+    async with acting(host) as stage:
+        yield stage
+
+
+@pytest.fixture
+def own_settings(tmp_path: Path) -> Settings:
+    """Settings of an API that a test may hurt."""
+    return msgspec.structs.replace(
+        Settings(data_dir=str(tmp_path), service_token=TOKEN), namespace=f"bot-{secrets.token_hex(6)}"
+    )
+
+
+@pytest.fixture
+async def own_host(own_settings: Settings, vault_dsn: str, redis_url: str) -> AsyncIterator[ApiHost]:
+    """An API that a test may stop and start."""
+    host = ApiHost(own_settings, vault_dsn, redis_url)
+    await host.start()
+    yield host
+    await host.stop()
