@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import FieldInfo
 
 from satchel.catalogue.check import check_definition, check_rules, check_world_wide
 from satchel.catalogue.problem import Problem, unknown
@@ -55,6 +56,10 @@ def check_world(path: Path | None = None) -> list[Problem]:
 def schema() -> dict[str, Any]:
     """The JSON Schema of both kinds of files, for editors; `schema.json` is made by it."""
     (rules, items), components = msgspec.json.schema_components((RuleSet, ItemFile), ref_template="#/$defs/{name}")
+    for file in (RuleSet, ItemFile):
+        # Each file may name this schema.
+        components[file.__name__]["properties"]["$schema"] = {"type": "string"}
+    components[ItemFile.__name__]["additionalProperties"] = False
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Satchel: rules.json, and the files of items/",
@@ -132,19 +137,47 @@ def _convert(source: Source, value: Any, type_: type[Entry], problems: list[Prob
         try:
             msgspec.convert(plain[field.encode_name], field.type, str_keys=True)
         except msgspec.ValidationError as error:
-            problems.append(_mistake(source, value, field.encode_name, plain[field.encode_name], str(error)))
+            problems.append(_mistake(source, value, field, plain[field.encode_name], str(error)))
     return msgspec.convert(plain, type_, str_keys=True) if len(problems) == found else None
 
 
-def _mistake(source: Source, value: Any, field: str, given: Any, error: str) -> Problem:
+def _mistake(source: Source, value: Any, field: FieldInfo, given: Any, error: str) -> Problem:
     """Turn msgspec's words into a problem: `Expected `int`, got `str` - at `$.level`` under the right field."""
     message, _, place = error.partition(" - at `")
-    path = re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", place.rstrip("`"))
-    steps = [name or number for name, number in path]
+    steps = [name or number for name, number in re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", place.rstrip("`"))]
+    if place.startswith("key` in "):
+        steps.append("...")
+    for at, step in enumerate(steps):
+        if step == "...":
+            steps[at] = _key_to_blame(field.type, given, steps[:at], error)
     for step in steps:
         given = _step(given, step)
     shown = f" (here: {given!r})" if isinstance(given, str | int | float | bool) else ""
-    return source.problem(value, ".".join([field, *steps]), message[:1].lower() + message[1:] + shown)
+    return source.problem(value, ".".join([field.encode_name, *steps]), message[:1].lower() + message[1:] + shown)
+
+
+def _key_to_blame(type_: Any, value: Any, path: list[str], error: str) -> str:
+    """Find the key that msgspec leaves open as `...`: the one that alone makes the same mistake."""
+    inner = value
+    for step in path:
+        inner = _step(inner, step)
+    for key in inner:
+        try:
+            msgspec.convert(_with_only(value, path, key), type_, str_keys=True)
+        except msgspec.ValidationError as same:
+            if str(same) == error:
+                return str(key)
+    return "..."
+
+
+def _with_only(value: Any, path: list[str], key: str) -> Any:
+    """A copy in which the object at the path has only one key."""
+    if not path:
+        return {key: value[key]}
+    if isinstance(value, dict):
+        return {**value, path[0]: _with_only(value[path[0]], path[1:], key)}
+    number = int(path[0])
+    return [*value[:number], _with_only(value[number], path[1:], key), *value[number + 1 :]]
 
 
 def _step(value: Any, step: str) -> Any:

@@ -30,18 +30,54 @@ class Source:
         self._starts = starts
 
     def line(self, entry: object, field: str = "") -> int:
-        """The line of a field of an entry, or of the entry if the field does not stand there."""
-        start = self._starts.get(id(entry), 0)
-        for part in field.split("."):
-            found = re.compile(rf'"{re.escape(part)}"\s*:').search(self._text, start) if part else None
-            if found is not None:
-                start = found.start()
-        return self._text.count("\n", 0, start) + 1
+        """The line of a field of an entry (dotted, list items by number), or of as much of it as stands there."""
+        place = start = self._starts.get(id(entry), 0)
+        for part in field.split(".") if field else ():
+            found = _find(self._text, start, part)
+            if found is None:
+                break
+            place, value = found
+            if self._text[value] not in "{[":
+                break
+            start = value + 1
+        return self._text.count("\n", 0, place) + 1
 
     def problem(self, entry: Any, field: str, message: str) -> Problem:
         """Name a mistake in an entry."""
         id_ = entry.get("id", "") if isinstance(entry, dict) else ""
         return Problem(self.name, self.line(entry, field), id_ if isinstance(id_, str) else "", field, message)
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+
+def _find(text: str, start: int, part: str) -> tuple[int, int] | None:
+    """Find a key of an object, or an item of a list by its number.
+
+    Args:
+        text: Sound JSON.
+        start: Just behind the opening bracket.
+        part: The key or the number.
+
+    Returns:
+        Offsets of the key (or item) and of its value; None if it is not there.
+    """
+    depth = number = 0
+    before, last = "[" if text[start - 1] == "[" else "{", start
+    for token in _TOKEN.finditer(text, start):
+        word = token[0]
+        if depth == 0:
+            if before == "[" and word not in "]," and str(number) == part:
+                return token.start(), token.start()
+            if before == ":" and text[last:].startswith(json.dumps(part, ensure_ascii=False)):
+                return last, token.start()
+            number += word == ","
+            before = "[" if text[start - 1] == "[" and word == "," else word
+            last = token.start() if word[0] == '"' else last
+        depth += (word in "{[") - (word in "}]")
+        if depth < 0:
+            return None
+    return None
 
 
 def read_source(root: Path, path: Path, problems: list[Problem]) -> Source | None:

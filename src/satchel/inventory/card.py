@@ -77,7 +77,10 @@ def _allowed_actions(session: InventorySessionDTO, item: Item, unmet: bool) -> t
     allowed = {
         "equip": kept and bool(session.catalogue.slots_of.get(item.definition)) and not unmet,
         "unequip": not kept,
-        "use": definition.use is not None and not unmet and not (item.locked and definition.use.consumes),
+        "use": definition.use is not None
+        and not unmet
+        and item.quantity >= definition.use.consumes
+        and not (item.locked and definition.use.consumes),
         "bind_quick_slot": definition.quick and carried and session.gear.quick_slots > 0,
         "unbind_quick_slot": item.quick_slot is not None,
         "move": kept,
