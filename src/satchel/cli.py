@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -243,7 +243,9 @@ def character_put(char_id: int, owner: str, name: str, level: int, attributes: t
         key, equals, value = pair.partition("=")
         if not equals:
             raise click.BadParameter(f"{pair!r} is not NAME=VALUE", param_hint="--attribute")
-        parsed[key] = int(value) if value.lstrip("-").isdigit() else value
+        with suppress(ValueError):
+            parsed[key] = int(value)
+        parsed.setdefault(key, value)
 
     async def put() -> None:
         url = f"http://{settings.api_host}:{settings.api_port}"
@@ -317,13 +319,13 @@ async def _upgrade(postgres_dsn: str) -> str:
 
 def _engines(settings: "Settings") -> "Engines":
     """Start what is not configured; must be called from the main thread, which the engines end with."""
+    from satchel.config import data_directory
     from satchel.embedded import Engines, start_engines
 
     if settings.postgres_dsn is not None and settings.redis_url is not None:
         return Engines(None, None)
-    return start_engines(
-        Path(settings.data_dir), postgres=settings.postgres_dsn is None, valkey=settings.redis_url is None
-    )
+    place = data_directory(settings)
+    return start_engines(place, postgres=settings.postgres_dsn is None, valkey=settings.redis_url is None)
 
 
 @contextmanager
@@ -363,9 +365,8 @@ def _serve(
 
     clean = _run(run_process(settings, postgres_dsn, redis_url, api=api, worker=worker, on_ready=on_ready))
     if worker:
-        click.echo(
-            "stopped; everything is saved" if clean else "stopped; what is unsaved waits safely in Redis", err=True
-        )
+        click.echo(f"stopped; {'everything is saved' if clean else 'what is unsaved waits safely in Redis'}", err=True)
+    sys.exit(0 if clean else 1)
 
 
 def _banner(settings: "Settings", url: str) -> str:

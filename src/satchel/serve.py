@@ -4,7 +4,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 
@@ -28,6 +28,26 @@ class _Server(uvicorn.Server):
         yield
 
 
+class _Signals:
+    """SIGTERM and SIGINT: the first one asks for a clean stop, a second one not to wait any longer."""
+
+    def __init__(self) -> None:
+        self.stop = asyncio.Event()
+        self.hurry = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._received)
+
+    def _received(self) -> None:
+        (self.hurry if self.stop.is_set() else self.stop).set()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, unless there is a hurry."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.hurry.wait()
+
+
 async def run_process(
     settings: Settings,
     postgres_dsn: str,
@@ -38,6 +58,8 @@ async def run_process(
     on_ready: Callable[[str], None] = lambda _: None,
 ) -> bool:
     """Run until SIGTERM or SIGINT; then readiness is 503, requests in flight end, and what is dirty is flushed.
+
+    A second signal ends the waiting: requests in flight are cancelled, and what is dirty stays in Redis.
 
     Args:
         settings: All settings.
@@ -54,24 +76,21 @@ async def run_process(
         StartRefused: The API's port is taken, or a server's settings do not hold the promise.
     """
     async with open_satchel(settings, postgres_dsn, redis_url) as satchel:
-        stopping = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopping.set)
+        signals = _Signals()
         jobs = (satchel.worker.run(), listen_for_hints(satchel)) if worker else ()
         tasks = [asyncio.create_task(job) for job in jobs]
         for task in tasks:
             # A process whose worker ended would look healthy and save nothing: it stops, and is started again.
-            task.add_done_callback(lambda _task: stopping.set())
+            task.add_done_callback(lambda _task: signals.stop.set())
         reach("start.before_ready")
         try:
             if api:
-                await _serve_api(satchel, stopping, on_ready)
+                await _serve_api(satchel, signals, on_ready)
             else:
                 on_ready("")
-                await stopping.wait()
+                await signals.stop.wait()
         finally:
-            clean = await _stop_worker(satchel, tasks) if worker else True
+            clean = await _stop_worker(satchel, tasks, signals) if worker else True
     return clean
 
 
@@ -121,13 +140,13 @@ def make_server(satchel: Satchel, readiness: Readiness) -> uvicorn.Server:
     return _Server(config)
 
 
-async def _serve_api(satchel: Satchel, stopping: asyncio.Event, on_ready: Callable[[str], None]) -> None:
+async def _serve_api(satchel: Satchel, signals: _Signals, on_ready: Callable[[str], None]) -> None:
     settings = satchel.settings
     readiness = make_readiness(satchel)
     bound = listen(settings.api_host, settings.api_port)
     server = make_server(satchel, readiness)
     serving = asyncio.create_task(server.serve([bound]))
-    stopped = asyncio.create_task(stopping.wait())
+    stopped, hurried = (asyncio.create_task(event.wait()) for event in (signals.stop, signals.hurry))
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells it by a flag only
             await asyncio.sleep(0.005)
@@ -139,20 +158,30 @@ async def _serve_api(satchel: Satchel, stopping: asyncio.Event, on_ready: Callab
         reach("stop.after_signal")
         if not serving.done():
             # Load balancers get the time to see that readiness is 503, before connections are refused.
-            await asyncio.sleep(settings.drain_grace_s)
+            await signals.pause(settings.drain_grace_s)
         server.should_exit = True
+        await asyncio.wait((serving, hurried), return_when=asyncio.FIRST_COMPLETED)
+        server.force_exit = signals.hurry.is_set()
         await serving
         reach("stop.after_server")
     finally:
         stopped.cancel()
+        hurried.cancel()
 
 
-async def _stop_worker(satchel: Satchel, tasks: list[asyncio.Task[None]]) -> bool:
+async def _stop_worker(satchel: Satchel, tasks: list[asyncio.Task[None]], signals: _Signals) -> bool:
     satchel.worker.stop()
     tasks[1].cancel()
     ended = await asyncio.gather(*tasks, return_exceptions=True)
     reach("stop.before_drain")
-    clean = await satchel.worker.drain(satchel.settings.drain_deadline_s)
+    draining = asyncio.create_task(satchel.worker.drain(satchel.settings.drain_deadline_s))
+    hurried = asyncio.create_task(signals.hurry.wait())
+    await asyncio.wait((draining, hurried), return_when=asyncio.FIRST_COMPLETED)
+    hurried.cancel()
+    if not draining.done():
+        draining.cancel()
+        await asyncio.gather(draining, return_exceptions=True)
+    clean = not draining.cancelled() and draining.result()
     reach("stop.after_drain")
     log.info("drained", extra={"fields": {"clean": clean}})
     for error in ended:

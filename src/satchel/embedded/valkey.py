@@ -7,7 +7,7 @@ from pathlib import Path
 
 from satchel.embedded.binaries import valkey_server
 from satchel.embedded.place import own_directory, socket_directory
-from satchel.embedded.process import ServerProcess, wait_until
+from satchel.embedded.process import Claim, ServerProcess, wait_until
 
 __all__ = ["ValkeyServer"]
 
@@ -44,6 +44,7 @@ class ValkeyServer:
         self._binary = binary or valkey_server()
         self._socket = socket_directory(home) / "valkey.sock"
         self._process: ServerProcess | None = None
+        self._claim = Claim(home)
 
     @property
     def url(self) -> str:
@@ -65,8 +66,8 @@ class ValkeyServer:
         self.wait(timeout_s)
 
     def spawn(self) -> None:
-        """Start it, unless one answers on this data already."""
-        if self._answers():
+        """Start it, unless somebody runs one on this data already."""
+        if not self._claim.settle(self._answers):
             return
         settings: list[str | Path] = [part for name, value in self._options.items() for part in (f"--{name}", value)]
         command: list[str | Path] = [
@@ -90,12 +91,14 @@ class ValkeyServer:
         if self._process is not None:
             self._process.stop(signal.SIGTERM, signal.SIGKILL, timeout_s)
             self._process, self.owned = None, False
+            self._claim.release()
 
     def kill(self) -> None:
         """Kill it, as a crash would."""
         if self._process is not None:
             self._process.kill()
             self._process, self.owned = None, False
+            self._claim.release()
 
     def pause(self) -> None:
         """Stop it in its tracks."""

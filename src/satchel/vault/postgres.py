@@ -39,6 +39,9 @@ PASSING_ERRORS = (
     asyncpg.PostgresSystemError,
     asyncpg.InternalServerError,
     asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.UndefinedTableError,
 )
 """The vault is away or cannot write now; whether a transaction was committed is unknown."""
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from satchel.errors import Operational
+from satchel.errors import Operational, VaultUnavailable
 from satchel.failpoints import reach
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ __all__ = ["REVISION", "SchemaWrong", "check_schema", "upgrade_schema"]
 
 REVISION = "0001"
 """The newest revision that this release knows."""
+
+AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 UPGRADE_LOCK = 0x5A7C_4E1
 """Key of the advisory lock that keeps two upgrades apart."""
@@ -36,8 +38,12 @@ async def upgrade_schema(dsn: str) -> str:
 
     Returns:
         The revision it is at now.
+
+    Raises:
+        VaultUnavailable: PostgreSQL is away, or refuses.
     """
     # Alembic and SQLAlchemy are needed here and nowhere else; importing them takes a third of a second.
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.ext.asyncio import create_async_engine
     from sqlalchemy.pool import NullPool
 
@@ -50,6 +56,8 @@ async def upgrade_schema(dsn: str) -> str:
             reach("migrate.before_commit")
             await connection.commit()
             reach("migrate.after_commit")
+    except (*AWAY, DBAPIError) as error:
+        raise VaultUnavailable(reason=f"{type(error).__name__}: {error}".splitlines()[0]) from error
     finally:
         await engine.dispose()
     return REVISION
@@ -60,8 +68,12 @@ async def check_schema(dsn: str) -> None:
 
     Raises:
         SchemaWrong: It is older, or newer, or not there.
+        VaultUnavailable: PostgreSQL is away.
     """
-    connection = await asyncpg.connect(dsn)
+    try:
+        connection = await asyncpg.connect(dsn)
+    except AWAY as error:
+        raise VaultUnavailable(reason=f"{type(error).__name__}: {error}") from error
     try:
         there = await connection.fetchval("SELECT to_regclass('satchel.schema_revision') IS NOT NULL")
         found = await connection.fetchval("SELECT version_num FROM satchel.schema_revision") if there else None
