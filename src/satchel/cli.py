@@ -75,7 +75,7 @@ for _command in (commands.audit, commands.history, commands.quarantine, commands
 @satchel.command()
 @click.option("--port", type=int, help="Port of the API (SATCHEL_API_PORT, 8080).")
 def up(port: int | None) -> None:
-    """Start everything: engines (unless configured), schema, API and worker."""
+    """Start everything: engines (unless configured), schema, API, worker, and the bot if there is a token."""
     settings = _settings()
     if port is not None:
         import msgspec
@@ -354,6 +354,7 @@ def _configured(settings: "Settings") -> tuple[str, str]:
 def _serve(
     settings: "Settings", postgres_dsn: str, redis_url: str, *, api: bool, worker: bool, banner: bool = False
 ) -> None:
+    from satchel.bot_process import BotProcess
     from satchel.serve import run_process
     from satchel.telemetry import set_up_logging
 
@@ -362,8 +363,11 @@ def _serve(
     def on_ready(url: str) -> None:
         name = "api" if api else "worker"
         click.echo(_banner(settings, url) if banner else f"satchel {name} is ready{' on ' + url if url else ''}")
+        if banner:
+            beside.start(url)
 
-    clean = _run(run_process(settings, postgres_dsn, redis_url, api=api, worker=worker, on_ready=on_ready))
+    with BotProcess(settings) as beside:
+        clean = _run(run_process(settings, postgres_dsn, redis_url, api=api, worker=worker, on_ready=on_ready))
     if worker:
         click.echo(f"stopped; {'everything is saved' if clean else 'what is unsaved waits safely in Redis'}", err=True)
     sys.exit(0 if clean else 1)

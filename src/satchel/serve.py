@@ -3,18 +3,21 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import uvicorn
 
-from satchel.api import Gatekeeper, Readiness, make_api
+from satchel.api import Api, Gatekeeper, Readiness, make_api
 from satchel.app import Satchel, StartRefused, clock_ms, listen_for_hints, open_satchel
+from satchel.client import InventoryClient
 from satchel.config import Settings, service_token
+from satchel.dispatcher import SCOPES, Caller
 from satchel.failpoints import reach
 from satchel.telemetry import log
+from satchel.transport import InProcessTransport
 
-__all__ = ["listen", "make_readiness", "make_server", "run_process"]
+__all__ = ["listen", "make_readiness", "make_server", "open_api", "run_process"]
 
 BACKLOG_MAX = 2048
 
@@ -121,11 +124,11 @@ def make_readiness(satchel: Satchel) -> Readiness:
     return Readiness(backlog, satchel.vault, satchel.metrics, clock_ms, lag_max_s)
 
 
-def make_server(satchel: Satchel, readiness: Readiness) -> uvicorn.Server:
+def make_server(satchel: Satchel, readiness: Readiness, api: Api | None = None) -> uvicorn.Server:
     """Make the HTTP server of the API; it serves on the sockets that `serve` is given."""
     settings = satchel.settings
     config = uvicorn.Config(
-        make_api(satchel.dispatcher, Gatekeeper(service_token(settings)), readiness, satchel.metrics),
+        api or make_api(satchel.dispatcher, Gatekeeper(service_token(settings)), readiness, satchel.metrics),
         http="httptools",
         ws="none",
         lifespan="off",
@@ -140,11 +143,39 @@ def make_server(satchel: Satchel, readiness: Readiness) -> uvicorn.Server:
     return _Server(config)
 
 
+@asynccontextmanager
+async def open_api(satchel: Satchel, readiness: Readiness) -> AsyncIterator[Api]:
+    """Make the API, with the bot's webhook if one is set up."""
+    settings, token = satchel.settings, service_token(satchel.settings)
+    api = make_api(satchel.dispatcher, Gatekeeper(token), readiness, satchel.metrics)
+    if settings.bot_token is None or settings.bot_webhook_url is None:
+        yield api
+        return
+    # Imported here, because it costs seconds, and only those who have a webhook shall pay for it.
+    from satchel.bot.webhook import open_webhook, webhook_path
+
+    client = InventoryClient(InProcessTransport(satchel.dispatcher, api, Caller("bot", SCOPES), token))
+    async with open_webhook(settings, client) as webhook:
+        api.mount(webhook_path(settings), webhook)
+        yield api
+
+
 async def _serve_api(satchel: Satchel, signals: _Signals, on_ready: Callable[[str], None]) -> None:
     settings = satchel.settings
     readiness = make_readiness(satchel)
     bound = listen(settings.api_host, settings.api_port)
-    server = make_server(satchel, readiness)
+    async with open_api(satchel, readiness) as api:
+        await _serve_on(bound, make_server(satchel, readiness, api), readiness, settings, signals, on_ready)
+
+
+async def _serve_on(
+    bound: socket.socket,
+    server: uvicorn.Server,
+    readiness: Readiness,
+    settings: Settings,
+    signals: _Signals,
+    on_ready: Callable[[str], None],
+) -> None:
     serving = asyncio.create_task(server.serve([bound]))
     stopped, hurried = (asyncio.create_task(event.wait()) for event in (signals.stop, signals.hurry))
     try:

@@ -13,7 +13,7 @@ LAYERS = (
     ("transport",),
     ("api", "client", "bot", "embedded", "config"),
     ("app",),
-    ("serve", "doctor", "operations", "testing"),
+    ("serve", "bot_process", "doctor", "operations", "testing"),
     ("demo", "bot_demo"),
     ("cli",),
     ("__main__",),

@@ -1,6 +1,7 @@
 """The ASGI application: the hot route by hand, everything else by Starlette."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import msgspec
@@ -23,19 +24,25 @@ __all__ = ["Api", "make_api"]
 
 ACTION_PATH = "/inventory/action"
 
+Route = Callable[[Scope, Receive, Send], Awaitable[None]]
+
 
 class Api:
     """The whole API as one ASGI callable."""
 
     def __init__(self, action: ActionRoute, rest: Starlette) -> None:
-        self._action = action
         self._rest = rest
+        self._routes: dict[str, Route] = {ACTION_PATH: action}
+
+    def mount(self, path: str, route: Route) -> None:
+        """Hand a path to another ASGI application, which answers for itself who may call it."""
+        self._routes[path] = route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        route = self._action if scope["path"] == ACTION_PATH else self._rest
+        route = self._routes.get(scope["path"], self._rest)
         try:
             await route(scope, receive, send)
         except asyncio.CancelledError:

@@ -4,15 +4,16 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from aiogram import Bot, Dispatcher
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.exceptions import TelegramAPIError, TelegramNetworkError, TelegramServerError, TelegramUnauthorizedError
-from aiogram.types import BotCommand, User
+from aiogram.types import BotCommand, TelegramObject, User
 from aiogram.utils.token import TokenValidationError
 
 from satchel.bot.inventory_main import make_router
@@ -27,6 +28,7 @@ __all__ = ["BotParts", "introduce", "make_bot", "make_parts", "run_as_process", 
 
 COMMANDS = ("start", "gear", "bag", "find", "help")
 REACH_PAUSE_MAX_S = 30.0
+CLOSE_WITHIN_S = 5.0
 
 
 class BotParts:
@@ -47,6 +49,26 @@ class BotParts:
         self.dispatcher = Dispatcher(disable_fsm=True)
         orchestrator = InventoryBotOrchestrator(client, self.texts, _clock_ms, demo=settings.bot_demo)
         self.dispatcher.include_router(make_router(orchestrator, self.outbox))
+        self.dispatcher.update.outer_middleware(self._count)
+        self._in_flight: set[asyncio.Task[object]] = set()
+
+    async def close(self) -> None:
+        """Finish what is being handled and let it go out, but not for long."""
+        if self._in_flight:
+            await asyncio.wait(self._in_flight, timeout=CLOSE_WITHIN_S)
+        await self.outbox.close()
+
+    async def _count(
+        self,
+        handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[object]],
+        event: TelegramObject,
+        data: dict[str, Any],
+    ) -> object:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - for the type checker
+        self._in_flight.add(task)
+        task.add_done_callback(self._in_flight.discard)
+        return await handler(event, data)
 
 
 def make_bot(settings: Settings) -> Bot:
@@ -122,7 +144,7 @@ async def run_bot(
             for task in (started, stopped):
                 task.cancel()
             await asyncio.gather(started, stopped, return_exceptions=True)
-            await parts.outbox.close()
+            await parts.close()
     finally:
         await bot.session.close()
 

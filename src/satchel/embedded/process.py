@@ -13,7 +13,7 @@ from typing import Any
 
 from satchel.embedded.place import server_user
 
-__all__ = ["Claim", "EngineFailed", "ServerProcess", "run_tool", "wait_until"]
+__all__ = ["Claim", "EngineFailed", "ServerProcess", "run_tool", "tie_to_parent", "wait_until"]
 
 PR_SET_PDEATHSIG = 1
 LOG_BYTES_MAX = 4 * 1024 * 1024
@@ -97,7 +97,7 @@ class ServerProcess:
                 stderr=output,
                 cwd="/",
                 start_new_session=True,
-                preexec_fn=_tie_to_parent(death_signal),
+                preexec_fn=tie_to_parent(death_signal),
                 **_as_server_user(),
             )
 
@@ -180,7 +180,8 @@ def _as_server_user() -> dict[str, Any]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
 
-def _tie_to_parent(number: signal.Signals) -> Callable[[], None] | None:
+def tie_to_parent(number: signal.Signals) -> Callable[[], None] | None:
+    """What a child has to run before its program, so that the kernel signals it when we die; None off Linux."""
     if sys.platform != "linux":
         return None
     libc, parent = ctypes.CDLL(None), os.getpid()
