@@ -193,7 +193,7 @@ class InventoryCoreOrchestrator:
     ) -> Saved | Replayed | Conflict | Unsure | None:
         record = _record(session, proposal, intent)
         try:
-            return await self.sessions.save_session(session, proposal, record, surely_new=surely_new)
+            return await self.sessions.save_session(session, record, surely_new=surely_new)
         except SessionUnavailable as error:
             if error.data.get("reason") != "journal_full":
                 raise

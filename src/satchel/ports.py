@@ -11,7 +11,6 @@ import msgspec
 
 from satchel.errors import DuplicateItem, InvariantBroken, PushRejected
 from satchel.inventory.model import Character, InventorySessionDTO, Item
-from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, SealedRecord
 from satchel.inventory.view import CharacterEntry
 
@@ -171,9 +170,9 @@ class Sessions(Protocol):
         """Attach anew; None if another attach was ahead. `give_up` takes the vault's state in any case."""
 
     async def save_session(
-        self, session: InventorySessionDTO, proposal: Proposal, record: Record, *, surely_new: bool = False
+        self, session: InventorySessionDTO, record: Record, *, surely_new: bool = False
     ) -> Saved | Replayed | Conflict | Unsure | None:
-        """Save a proposal; None when the session has to be attached first."""
+        """Save the changes of a record; None when the session has to be attached first."""
 
     async def close_session(self, char_id: int) -> bool:
         """Remove a session; False if the vault lacks some of it."""

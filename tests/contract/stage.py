@@ -88,7 +88,7 @@ class Stage:
         if item is not None:
             proposal.put(Item(item, "healing_potion", 1, "bag", session.cells["bag"].first_free()))
         record = self.record(session, proposal, action_id or f"action-{next(self._numbers)}")
-        outcome = await manager.save_session(session, proposal, record, surely_new=not action_id)
+        outcome = await manager.save_session(session, record, surely_new=not action_id)
         if not isinstance(outcome, Saved):
             proposal.undo()
         return outcome

@@ -190,7 +190,7 @@ async def test_a_bag_of_a_thousand_items_is_attached_whole(stage: Stage) -> None
     proposal = Proposal(session, at_ms=0, action_id="a")
     for number in range(1_200):
         proposal.put(Item(item_id(number), "healing_potion", 1, "bag", number))
-    outcome = await stage.sessions.save_session(session, proposal, stage.record(session, proposal, "many"))
+    outcome = await stage.sessions.save_session(session, stage.record(session, proposal, "many"))
     assert isinstance(outcome, Saved)
     await stage.flush()
     await stage.sessions.close_session(1)

@@ -200,6 +200,7 @@ class Catalogue:
         version: Digest of everything in it; changes with any entry.
         slots_of: Definition id to the slot ids that it fits, in order of preference.
         home_of: Category id to the container that new items of it go to.
+        capacities: Container id, its base number of positions, and the name of the modifier that adds to it.
     """
 
     def __init__(self, rules: RuleSet, definitions: dict[str, ItemDefinition], version: str) -> None:
@@ -213,6 +214,7 @@ class Catalogue:
         self.rarity_score = {rarity.id: rarity.score for rarity in rules.rarities}
         self.resources = {resource.id: resource for resource in rules.resources}
         self.sets = {item_set.id: item_set for item_set in rules.sets}
+        self.capacities = tuple((c.id, c.slots, f"slots.{c.id}") for c in rules.containers)
         self.carried = frozenset(container.id for container in rules.containers if container.carried)
         self.slots_of = {id_: self._slots_for(definition) for id_, definition in definitions.items()}
         self.home_of = {category: self._home_for(category) for category in self.categories}

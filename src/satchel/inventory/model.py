@@ -97,7 +97,20 @@ class ItemChange(msgspec.Struct, frozen=True, omit_defaults=True):
             if after is None:
                 raise InvariantBroken(reason="a change without an item")
             return cls("add", after.id, None, after)
-        return cls("update" if after else "remove", before.id, before, after)
+        return cls("remove" if after is None else "update", before.id, before, after)
+
+    def in_place(self) -> bool:
+        """Whether the item stays where it is, and only its figures change."""
+        before, after = self.before, self.after
+        return (
+            before is not None
+            and after is not None
+            and before.position == after.position
+            and before.slot == after.slot
+            and before.container == after.container
+            and before.quick_slot == after.quick_slot
+            and before.definition == after.definition
+        )
 
 
 class Shelved(msgspec.Struct, frozen=True):
@@ -162,27 +175,31 @@ class Gear:
         rules = catalogue.rules
         modifiers: dict[str, int] = {}
         pieces: dict[str, set[str]] = {}
-        score = 0
+        bonuses: list[dict[str, int]] = []
+        score = weighted = 0
         for item in worn:
             definition = catalogue.definition(item.definition)
             score += catalogue.rarity_score.get(definition.rarity, 0)
-            for bonus in (definition.modifiers, item.properties):
-                for name, value in bonus.items():
-                    modifiers[name] = modifiers.get(name, 0) + value
+            bonuses += (definition.modifiers, item.properties)
             if definition.set:
                 pieces.setdefault(definition.set, set()).add(definition.id)
         for set_id, worn_pieces in pieces.items():
-            for needed, bonus in catalogue.sets[set_id].bonuses.items():
-                if len(worn_pieces) >= needed:
-                    for name, value in bonus.items():
-                        modifiers[name] = modifiers.get(name, 0) + value
-        weighted = sum(value * rules.gear_score.weights.get(name, 0) for name, value in modifiers.items())
+            steps = catalogue.sets[set_id].bonuses
+            bonuses += [bonus for needed, bonus in steps.items() if len(worn_pieces) >= needed]
+        for bonus in bonuses:
+            for name, value in bonus.items():
+                modifiers[name] = modifiers.get(name, 0) + value
+        weights = rules.gear_score.weights
+        for name, value in modifiers.items():
+            weighted += value * weights.get(name, 0)
         self.modifiers = dict(sorted(modifiers.items()))
         self.sets = {set_id: len(worn_pieces) for set_id, worn_pieces in sorted(pieces.items())}
         self.gear_score = score + weighted // rules.gear_score.divisor
         self.weight_limit_g = max(0, rules.weight_limit_g + modifiers.get("weight_limit_g", 0))
         self.quick_slots = min(rules.quick_slots_max, max(0, modifiers.get("quick_slots", 0)))
-        self.slot_limits = {c.id: max(0, c.slots + modifiers.get(f"slots.{c.id}", 0)) for c in rules.containers}
+        self.slot_limits = {
+            container: max(0, slots + modifiers.get(modifier, 0)) for container, slots, modifier in catalogue.capacities
+        }
 
 
 class Cells:
@@ -315,17 +332,26 @@ class InventorySessionDTO:
         Raises:
             InvariantBroken: A change does not start from the present state.
         """
+        placed: list[Item] = []
         for change in changes:
             if isinstance(change, ItemChange):
-                if self.items.get(change.item) != change.before:
+                before, after, found = change.before, change.after, self.items.get(change.item)
+                # Mostly it is the very same object, which spares comparing it field by field.
+                if found is not before and found != before:
                     raise InvariantBroken(char_id=self.char_id, item_id=change.item, reason="change starts elsewhere")
-                if change.before is not None:
-                    self._remove(change.before)
+                if before is not None and after is not None and change.in_place():
+                    self._restate(before, after)
+                    continue
+                if before is not None:
+                    self._remove(before)
+                if after is not None:
+                    placed.append(after)
+        for item in placed:
+            self._add(item)
         for change in changes:
             if isinstance(change, ItemChange):
-                if change.after is not None:
-                    self._add(change.after)
-            elif isinstance(change, WalletChange):
+                continue
+            if isinstance(change, WalletChange):
                 self._set_balance(change)
             elif isinstance(change, ShelfChange):
                 self._set_shelf(change)
@@ -368,6 +394,15 @@ class InventorySessionDTO:
             cells.taken |= 1 << position
         if item.slot is not None or item.container in self.catalogue.carried:
             self.weight_g += self.catalogue.definition(item.definition).weight_g * item.quantity
+        self._stats = None
+
+    def _restate(self, before: Item, after: Item) -> None:
+        """Replace an item by itself with other figures: no index knows of those."""
+        self.items[after.id] = after
+        if after.slot is not None:
+            self._gear = None
+        if after.slot is not None or after.container in self.catalogue.carried:
+            self.weight_g += self.catalogue.definition(after.definition).weight_g * (after.quantity - before.quantity)
         self._stats = None
 
     def _remove(self, item: Item) -> None:

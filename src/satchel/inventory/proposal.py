@@ -35,7 +35,18 @@ class Proposal:
         at_ms: Time of the action, in ms since 1970.
     """
 
-    __slots__ = ("_explain", "_made", "_seed", "_steps", "at_ms", "blocking", "effects", "operation", "session")
+    __slots__ = (
+        "_action_id",
+        "_explain",
+        "_made",
+        "_only_items",
+        "_steps",
+        "at_ms",
+        "blocking",
+        "effects",
+        "operation",
+        "session",
+    )
 
     def __init__(self, session: InventorySessionDTO, *, at_ms: int, action_id: str, explain: bool = False) -> None:
         self.session = session
@@ -43,9 +54,10 @@ class Proposal:
         self.blocking: list[Blocking] = []
         self.operation = 0
         self.at_ms = at_ms
-        self._seed = f"{session.char_id}:{action_id}"
+        self._action_id = action_id
         self._explain = explain
         self._made = 0
+        self._only_items = True
         self._steps: list[Change] = []
 
     def refuse(self, reason: Refusal) -> None:
@@ -71,18 +83,22 @@ class Proposal:
     def new_item(self, definition: str, quantity: int) -> Item:
         """Make an item that is nowhere yet, with an id of its own."""
         self._made += 1
-        return Item(new_item_id(self.at_ms, self._seed, self._made), definition, quantity)
+        seed = f"{self.session.char_id}:{self._action_id}"
+        return Item(new_item_id(self.at_ms, seed, self._made), definition, quantity)
 
     def set_shelf(self, item_id: ItemId, shelved: Shelved | None) -> None:
         """Lay a dropped item on the shelf, or (None) take it from there."""
+        self._only_items = False
         self._step(ShelfChange(item_id, self.session.shelf.get(item_id), shelved))
 
     def set_balance(self, resource: str, amount: int) -> None:
         """Set a balance."""
+        self._only_items = False
         self._step(WalletChange(resource, self.session.wallet.get(resource, 0), amount))
 
     def set_character(self, character: Character) -> None:
         """Change the character itself."""
+        self._only_items = False
         self._step(CharacterChange(self.session.character, character))
 
     def mark(self) -> int:
@@ -108,13 +124,17 @@ class Proposal:
         for step in self._steps:
             if isinstance(step, ItemChange):
                 before.setdefault(step.item, step.before)
-        items = self.session.items
-        return tuple(
-            ItemChange.between(was, items.get(item_id)) for item_id, was in before.items() if was != items.get(item_id)
-        )
+        changes = []
+        for item_id, was in before.items():
+            now = self.session.items.get(item_id)
+            if was != now:
+                changes.append(ItemChange.between(was, now))
+        return tuple(changes)
 
     def wallet_changes(self) -> tuple[WalletChange, ...]:
         """The net change of every balance."""
+        if self._only_items:
+            return ()
         before: dict[str, int] = {}
         for step in self._steps:
             if isinstance(step, WalletChange):
@@ -126,6 +146,8 @@ class Proposal:
 
     def shelf_changes(self) -> tuple[ShelfChange, ...]:
         """The net change of every place on the shelf of dropped items."""
+        if self._only_items:
+            return ()
         before: dict[ItemId, Shelved | None] = {}
         for step in self._steps:
             if isinstance(step, ShelfChange):
@@ -135,6 +157,8 @@ class Proposal:
 
     def character_change(self) -> CharacterChange | None:
         """The net change of the character, if there is one."""
+        if self._only_items:
+            return None
         before = next((step.before for step in self._steps if isinstance(step, CharacterChange)), None)
         after = self.session.character
         return CharacterChange(before, after) if before is not None and before != after else None

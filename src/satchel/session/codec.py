@@ -12,7 +12,7 @@ import msgspec
 
 from satchel.inventory.definitions import Catalogue
 from satchel.inventory.model import Character, InventorySessionDTO, Item, ItemId, Shelved
-from satchel.inventory.proposal import Proposal
+from satchel.inventory.record import Record
 from satchel.ports import UnreadableSession
 
 __all__ = ["SessionHead", "changed_fields", "state_fields", "unpack_head", "unpack_session"]
@@ -96,31 +96,31 @@ def state_fields(character: Character, items: Iterable[Item], wallet: dict[str, 
     return fields
 
 
-def changed_fields(proposal: Proposal) -> tuple[list[bytes | str], list[bytes | str | int]]:
-    """Pack what a proposal changes.
+def changed_fields(record: Record) -> tuple[list[bytes | str], list[bytes | str | int]]:
+    """Pack what a save changes.
 
     Returns:
         The fields to remove; and the fields to set, as field, value, ...
     """
     removed: list[bytes | str] = []
     written: list[bytes | str | int] = []
-    for change in proposal.item_changes():
+    for change in record.changes:
         if change.after is None:
             removed.append(_item_field(change.item))
         else:
             written += (_item_field(change.item), _pack_item(change.after))
-    for balance in proposal.wallet_changes():
+    for balance in record.wallet_changes:
         if balance.after:
             written += ("w:" + balance.resource, balance.after)
         else:
             removed.append("w:" + balance.resource)
-    for place in proposal.shelf_changes():
+    for place in record.dropped:
         if place.after is None:
             removed.append(_shelf_field(place.item))
         else:
             written += (_shelf_field(place.item), _pack_shelved(place.after))
-    if (character := proposal.character_change()) is not None:
-        written += ("who", _pack_character(character.after))
+    if record.character is not None:
+        written += ("who", _pack_character(record.character.after))
     return removed, written
 
 

@@ -21,7 +21,6 @@ from satchel.errors import (
 from satchel.failpoints import reach
 from satchel.inventory.definitions import Catalogue
 from satchel.inventory.model import InventorySessionDTO
-from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, SealedRecord, seal
 from satchel.ports import Conflict, Replayed, Saved, Unsure, Vault, VaultState
 from satchel.session.backlog import records_of
@@ -202,14 +201,13 @@ class InventorySessionManager:
     # -- writing -------------------------------------------------------------------------------------------------------
 
     async def save_session(
-        self, session: InventorySessionDTO, proposal: Proposal, record: Record, *, surely_new: bool = False
+        self, session: InventorySessionDTO, record: Record, *, surely_new: bool = False
     ) -> Saved | Replayed | Conflict | Unsure | None:
-        """Save what a proposal changes; one script call.
+        """Save the changes of a record; one script call.
 
         Args:
-            session: The copy that was decided on; it shows the proposal's steps already.
-            proposal: The steps.
-            record: What the journal keeps of them; its version is the session's plus one.
+            session: The copy that was decided on; it shows the changes already.
+            record: What is saved, and what the journal keeps; its version is the session's plus one.
             surely_new: Whether its action id is known to be unused, however little the session remembers.
 
         Returns:
@@ -222,7 +220,7 @@ class InventorySessionManager:
         """
         char_id, keys = session.char_id, self.keys.of(session.char_id)
         sealed = seal(session.h, record)
-        removed, written = changed_fields(proposal)
+        removed, written = changed_fields(record)
         now_ms = record.at_ms
         self.forget(char_id)
         reach("commit.before_send")
