@@ -1,40 +1,33 @@
 """The hot route, `POST /inventory/action`: ASGI in, msgspec, dispatcher, ASGI out."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args
 
 import msgspec
 from msgspec import Meta
 
+from satchel.api.body import BodyReader, ClientGone, Receive
 from satchel.api.caller import Gatekeeper
 from satchel.api.problems import PROBLEM_JSON, problem_headers, problem_of
 from satchel.dispatcher import ActionRequest, Dispatcher
-from satchel.errors import BodyTooLarge, InvariantBroken, MalformedAction, MethodNotAllowed, SatchelError
+from satchel.errors import InvariantBroken, MalformedAction, MethodNotAllowed, SatchelError
 from satchel.failpoints import reach
 from satchel.inventory.actions import Action, Operation
 from satchel.telemetry import log
 
 __all__ = [
-    "BODY_BYTES_MAX",
-    "BODY_TIMEOUT_S",
     "FLAT_ACTIONS",
     "ActionRoute",
-    "ClientGone",
     "decode_json",
     "decode_request",
     "parse_etag",
-    "read_body",
     "send_json",
     "send_problem",
 ]
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-BODY_BYTES_MAX = 64 * 1024
-BODY_TIMEOUT_S = 10.0
 
 Decoded = TypeVar("Decoded")
 
@@ -48,10 +41,6 @@ OPTIONS = (
     ("durability", Literal["session", "durable"], "session"),
 )
 """The fields of a request; no action may have one of the same name, because they stand side by side."""
-
-
-class ClientGone(Exception):
-    """The client left before its request was complete: nobody is there to be answered."""
 
 
 class _Top(msgspec.Struct):
@@ -152,6 +141,7 @@ class ActionRoute:
     def __init__(self, dispatcher: Dispatcher, gatekeeper: Gatekeeper) -> None:
         self._dispatcher = dispatcher
         self._gatekeeper = gatekeeper
+        self._bodies = BodyReader()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -187,7 +177,7 @@ class ActionRoute:
             elif name == b"x-satchel-acting-for":
                 acting_for = value if acting_for is None else acting_for
         caller = self._gatekeeper.caller(authorization, acting_for)
-        request = decode_request(await read_body(receive))
+        request = decode_request(await self._bodies.read(receive))
         h = ""
         if if_match and if_match != b"*":
             version, h = parse_etag(if_match)
@@ -198,31 +188,6 @@ class ActionRoute:
         reply = await self._dispatcher.dispatch(request, caller, key, h)
         reach("api.before_reply")
         return _encode(reply)
-
-
-async def read_body(receive: Receive) -> bytes:
-    """Read a request's body.
-
-    Raises:
-        BodyTooLarge: It is longer than `BODY_BYTES_MAX`.
-        MalformedAction: It did not arrive within `BODY_TIMEOUT_S`.
-        ClientGone: The client left before all of it was there; the part that arrived must not be acted on.
-    """
-    body = b""
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            while len(body) <= BODY_BYTES_MAX:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise ClientGone
-                body += message.get("body", b"")
-                if not message.get("more_body"):
-                    break
-    except TimeoutError as error:
-        raise MalformedAction(reason=f"the body did not arrive within {BODY_TIMEOUT_S:g} s") from error
-    if len(body) > BODY_BYTES_MAX:
-        raise BodyTooLarge(limit_bytes=BODY_BYTES_MAX)
-    return body
 
 
 async def send_json(

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from satchel.api.action import decode_json, read_body
+from satchel.api.action import decode_json
+from satchel.api.body import BodyReader
 from satchel.api.caller import Gatekeeper
 from satchel.api.watch import Readiness
 from satchel.dispatcher import ActionRequest, Caller, Dispatcher, Scope
@@ -132,6 +133,7 @@ class Routes:
         self._dispatcher = dispatcher
         self._orchestrator = dispatcher.orchestrator
         self._gatekeeper = gatekeeper
+        self._bodies = BodyReader()
         self._readiness = readiness
         self._metrics = metrics
         self._catalogue: tuple[str, bytes] | None = None
@@ -173,7 +175,7 @@ class Routes:
         caller, char_id = self._caller(request, "characters"), _char_id(request)
         if caller.owner is not None:
             raise NotOwner(char_id=char_id)
-        body = await _body(request, CharacterBody)
+        body = await _body(self._bodies, request, CharacterBody)
         character = Character(body.owner, body.name, body.level, dict(body.attributes))
         if await self._orchestrator.vault.create_character(char_id, character):
             return _json(CharacterView(char_id, True, 0, character), 201)
@@ -348,8 +350,8 @@ def _query(request: Request, type_: type[Parsed]) -> Parsed:
         raise MalformedAction(reason=str(error)) from error
 
 
-async def _body(request: Request, type_: type[Parsed]) -> Parsed:
-    return decode_json(lambda body: msgspec.json.decode(body, type=type_), await read_body(request.receive))
+async def _body(bodies: BodyReader, request: Request, type_: type[Parsed]) -> Parsed:
+    return decode_json(lambda body: msgspec.json.decode(body, type=type_), await bodies.read(request.receive))
 
 
 def _json(value: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from satchel.api.action import ActionRoute, ClientGone, Receive, Scope, Send, send_problem
+from satchel.api.action import ActionRoute, Scope, Send, send_problem
+from satchel.api.body import ClientGone, Receive
 from satchel.api.caller import Gatekeeper
 from satchel.api.docs import DocsRoutes
 from satchel.api.problems import PROBLEM_JSON, problem_headers, problem_of

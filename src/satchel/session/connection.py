@@ -180,14 +180,19 @@ class RedisConnection:
         self._connecting: asyncio.Task[Link] | None = None
         self._closed = False
 
+    @property
+    def live(self) -> Link | None:
+        """The link if it is alive, without a coroutine to wait for: the hot path has one nearly always."""
+        link = self._link
+        return link if link is not None and link.alive else None
+
     async def link(self) -> Link:
         """Get the live link, connecting if there is none.
 
         Raises:
             SessionUnavailable: The server cannot be reached, or refuses the credentials.
         """
-        link = self._link
-        if link is not None and link.alive:
+        if (link := self.live) is not None:
             return link
         # All who come meanwhile share one try and its outcome: one after the other they would wait for ever.
         if self._connecting is None:
@@ -209,8 +214,6 @@ class RedisConnection:
         try:
             return await waiter
         except hiredis.ReplyError as error:
-            if str(error).startswith("NOSCRIPT"):
-                raise
             raise InvariantBroken(reason=f"redis: {error}") from error
 
     async def execute_all(self, commands: Iterable[tuple[Argument, ...]]) -> list[Reply]:

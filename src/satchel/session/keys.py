@@ -4,6 +4,7 @@ Every key of a character carries its bucket in braces, so that session, journal,
 one cluster slot and one script may touch them together.
 """
 
+from functools import lru_cache
 from zlib import crc32
 
 import msgspec
@@ -12,6 +13,10 @@ __all__ = ["BUCKETS", "CharacterKeys", "Keys"]
 
 BUCKETS = 256
 """Number of buckets. Stored at the first start; another number refuses to start: it would hide every session."""
+
+
+NAMES_KEPT = 16_384
+"""Most characters whose names are remembered."""
 
 
 class CharacterKeys(msgspec.Struct, frozen=True):
@@ -40,6 +45,8 @@ class Keys:
 
     def __init__(self, namespace: str = "satchel") -> None:
         self.namespace = namespace
+        # Building six names takes longer than all else that a hot character's save does before it is sent.
+        self.of = lru_cache(NAMES_KEPT)(self._of)
 
     @property
     def deployment(self) -> str:
@@ -67,7 +74,7 @@ class Keys:
         """The bucket's index of sessions by the time since which they are unsaved."""
         return self.prefix(bucket) + "dirty"
 
-    def of(self, char_id: int) -> CharacterKeys:
+    def _of(self, char_id: int) -> CharacterKeys:
         """All keys of one character."""
         bucket = self.bucket_of(char_id)
         prefix = self.prefix(bucket)

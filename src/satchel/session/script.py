@@ -1,13 +1,15 @@
 """The Lua scripts: one file, one verb, one contract; and the codes that they answer with."""
 
+import asyncio
 from enum import IntEnum
 from hashlib import sha1
 from importlib import resources
 
 import hiredis
 
+from satchel.errors import InvariantBroken
 from satchel.failpoints import reach
-from satchel.session.connection import Argument, RedisConnection, Reply
+from satchel.session.connection import Argument, Link, RedisConnection, Reply
 
 __all__ = ["Code", "Script"]
 
@@ -51,18 +53,20 @@ class Script:
         Raises:
             SessionUnavailable: The server is away; whether the script ran is unknown.
         """
+        link = redis.live or await redis.link()
         try:
-            return await self._call(redis, keys, arguments)
-        except hiredis.ReplyError:  # NOSCRIPT: it did not run, so that loading and calling again is safe.
+            reply: list[Reply] = await self._send(link, keys, arguments)
+        except hiredis.ReplyError as error:
+            if not str(error).startswith("NOSCRIPT"):
+                raise InvariantBroken(reason=f"redis: {error}") from error
+            # It did not run, so that loading and calling again is safe.
             reach("script.before_load")
             await redis.execute("SCRIPT", "LOAD", self.source)
             reach("script.after_load")
-            return await self._call(redis, keys, arguments)
-
-    async def _call(
-        self, redis: RedisConnection, keys: tuple[str, ...], arguments: tuple[Argument, ...]
-    ) -> list[Reply]:
-        link = await redis.link()
-        run_id = (link.run_id,) if self._bound else ()
-        reply: list[Reply] = await redis.sent(link.send("EVALSHA", self.digest, len(keys), *keys, *run_id, *arguments))
+            reply = await redis.sent(self._send(await redis.link(), keys, arguments))
         return reply
+
+    def _send(self, link: Link, keys: tuple[str, ...], arguments: tuple[Argument, ...]) -> "asyncio.Future[Reply]":
+        if self._bound:
+            return link.send("EVALSHA", self.digest, len(keys), *keys, link.run_id, *arguments)
+        return link.send("EVALSHA", self.digest, len(keys), *keys, *arguments)

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from satchel.api import action
+from satchel.api import body as body_module
 from tests.integration.api.conftest import Service
 from tests.wire import Answer, Wire
 
@@ -164,13 +164,13 @@ async def test_oversized_body_is_refused(path: str, chunked: bool, wire: Wire) -
     answer = await wire.send(method, path, body=chunks() if chunked else b" " * 100_000)
 
     assert (answer.status, answer.code) == (413, "body_too_large")
-    assert answer.data == {"limit_bytes": action.BODY_BYTES_MAX}
+    assert answer.data == {"limit_bytes": body_module.BODY_BYTES_MAX}
 
 
 async def test_body_of_just_the_limit_is_read(wire: Wire, char: int) -> None:
     body = b'{"char_id":%d,"action":"sort","container":"bag"}' % char
 
-    assert (await _raw(wire, body.ljust(action.BODY_BYTES_MAX))).status == 200
+    assert (await _raw(wire, body.ljust(body_module.BODY_BYTES_MAX))).status == 200
 
 
 async def test_chunked_body_is_put_together(wire: Wire, char: int) -> None:
@@ -226,7 +226,7 @@ async def test_path_with_an_impossible_character_id_is_not_found(char_id: str, w
 async def test_body_that_does_not_come_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch, wire: Wire, service: Service
 ) -> None:
-    monkeypatch.setattr(action, "BODY_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(body_module, "BODY_TIMEOUT_S", 0.05)
     reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
     head = f"POST /inventory/action HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {wire.token}\r\n"
     writer.write(f"{head}Content-Length: 100\r\n\r\n".encode() + b'{"char_id":')
