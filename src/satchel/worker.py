@@ -65,7 +65,7 @@ class FlushWorker:
         self._orchestrator = orchestrator
         self._backlog = backlog
         self._clock = clock
-        self._hinted: dict[int, int] = {}
+        self._hinted: dict[int, tuple[int, int]] = {}
         self._rejections: dict[int, int] = {}
         self._failures = 0
         self._cursor = 0
@@ -73,7 +73,9 @@ class FlushWorker:
 
     def hint(self, bucket: int) -> None:
         """Note that a bucket has new work."""
-        self._hinted.setdefault(bucket, self._clock() + self.limits.flush_delay_ms)
+        due_ms = self._clock() + self.limits.flush_delay_ms
+        # The last hint is kept beside the first one: by then, another session of the bucket comes due.
+        self._hinted[bucket] = (self._hinted.get(bucket, (due_ms, 0))[0], due_ms)
 
     def stop(self) -> None:
         """Let `run` return after the batch in hand."""
@@ -88,7 +90,7 @@ class FlushWorker:
                 next_sweep_ms = now_ms + int(self.limits.sweep_s * 1000)
                 buckets = list(range(self.limits.buckets))
             else:
-                buckets = [bucket for bucket, due_ms in self._hinted.items() if due_ms <= now_ms]
+                buckets = [bucket for bucket, (first_ms, _) in self._hinted.items() if first_ms <= now_ms]
             if now_ms >= next_mend_ms:
                 await self._guarded(self._mend())
                 next_mend_ms = now_ms + int((self.limits.mend_s if self._cursor else self.limits.mend_rest_s) * 1000)
@@ -169,16 +171,30 @@ class FlushWorker:
             for bucket in buckets
         )
         claimed: list[Snapshot] = []
-        for bucket, snapshots in zip(buckets, await asyncio.gather(*claims), strict=True):
-            # What was flushed may have changed meanwhile, so its bucket is looked at once more.
-            self._hinted.pop(bucket, None)
-            if snapshots:
-                self.hint(bucket)
-                claimed += snapshots
+        now_ms = self._clock()
+        found = list(zip(buckets, await asyncio.gather(*claims), strict=True))
+        for bucket, snapshots in found:
+            self._forget_hint(bucket, now_ms)
+            claimed += snapshots
         reach("worker.after_claim")
-        for start in range(0, len(claimed), self.limits.batch_sessions_max):
-            await self._push(claimed[start : start + self.limits.batch_sessions_max])
+        try:
+            for start in range(0, len(claimed), self.limits.batch_sessions_max):
+                await self._push(claimed[start : start + self.limits.batch_sessions_max])
+        finally:
+            # What was flushed may have changed meanwhile, so its bucket is looked at once more: after it comes due
+            # again, which is counted from when it was settled.
+            for bucket, snapshots in found:
+                if snapshots:
+                    self.hint(bucket)
         return len(claimed)
+
+    def _forget_hint(self, bucket: int, now_ms: int) -> None:
+        """Forget a hint that has served; a sweep also looks at buckets whose hints lie ahead, and those stay."""
+        first_ms, last_ms = self._hinted.get(bucket, (now_ms, now_ms))
+        if last_ms > now_ms:
+            self._hinted[bucket] = (first_ms if first_ms > now_ms else last_ms, last_ms)
+        else:
+            self._hinted.pop(bucket, None)
 
     async def _push(self, batch: Sequence[Snapshot]) -> None:
         """Push a batch; a row that the vault refuses is found by halving the batch, the rest is saved."""

@@ -57,7 +57,7 @@ class Track:
         chain = {entry.version: (entry.action_id, entry.h) for entry in ledger}
         windows = Windows(calls, chain, start)
         reads = [attempt for attempt in attempts if attempt.view is not None]
-        refusals = [] if may_lose else [attempt for attempt in attempts if attempt.outcome == "refused"]
+        refusals = [] if may_lose else [attempt for attempt in attempts if _is_judged(attempt)]
         waiting = sorted(((windows.of(a), a) for a in refusals), key=lambda pair: pair[0].first)
         views = _by_version(reads)
         latest_ask = (0, start)
@@ -75,6 +75,10 @@ class Track:
             self._wrong(Wrong.FALSE_REFUSAL, f"{attempt.code} fits no state that it can have seen", key=attempt.key)
         self._count(attempts, ledger)
         return self._verdict
+
+    def has_executed(self, key: str) -> bool:
+        """Whether the ledger has it."""
+        return key in self._executed
 
     def same_as(self, session: InventorySessionDTO) -> list[Problem]:
         """Compare the outcome with a copy that is kept elsewhere."""
@@ -200,7 +204,9 @@ class Track:
             shown, is_ = attempt.view, inventory(session)
             # A read may see a later attach of the same version.
             if shown is not None and msgspec.structs.replace(shown, epoch=is_.epoch) != is_:
-                self._wrong(Wrong.WRONG_VIEW, f"a read showed {shown}, it was {is_}")
+                names = [name for name in is_.__struct_fields__ if getattr(shown, name) != getattr(is_, name)]
+                text = "; ".join(f"{name} {getattr(shown, name)}, not {getattr(is_, name)}" for name in names)
+                self._wrong(Wrong.WRONG_VIEW, f"a read showed {text}")
         return left
 
     def _refuses(self, attempt: Attempt) -> bool:
@@ -272,6 +278,11 @@ class Track:
 
 def _problem(finding: Finding) -> Problem:
     return Problem(finding.kind, finding.char_id, finding.text, finding.version or 0)
+
+
+def _is_judged(attempt: Attempt) -> bool:
+    """Whether a refusal has to fit the ledger: what can be taken back lies in the session alone, and may be gone."""
+    return attempt.outcome == "refused" and not any(isinstance(op, TakeBack) for op in attempt.operations)
 
 
 def _by_version(reads: Iterable[Attempt]) -> dict[tuple[int, str], list[Attempt]]:

@@ -211,3 +211,18 @@ async def test_a_hint_names_the_bucket_that_became_dirty(stage: Stage) -> None:
 
     assert int(await asyncio.wait_for(heard.get(), 5)) == BUCKET
     link.close()
+
+
+async def test_a_hint_names_the_bucket_of_a_session_that_changed_during_its_flush(stage: Stage) -> None:
+    await stage.begin()
+    await stage.earn(5)
+    snapshot = await stage.backlog.claim_one(1)
+    assert snapshot is not None
+    await stage.earn(6)
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
+    link = await stage.redis.subscribe(stage.keys.hints, heard.put_nowait)
+
+    await stage.backlog.settle(1, 1, snapshot.version, snapshot.h)
+
+    assert int(await asyncio.wait_for(heard.get(), 5)) == BUCKET
+    link.close()

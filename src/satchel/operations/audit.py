@@ -138,7 +138,7 @@ class Audit:
     async def _audit_states(self, view: View, states: Sequence[VaultState]) -> None:
         self._replays = {state.char_id: LedgerReplay(state.char_id) for state in states}
         found: list[Finding] = []
-        async for entry in view.ledger([state.char_id for state in states]):
+        async for entry in view.ledger({state.char_id: 0 for state in states}):
             found += self._replays[entry.char_id].add(entry)
         for state in states:
             replay = self._replays[state.char_id]
@@ -208,7 +208,7 @@ class Audit:
                 break
             async with self._vault.view() as view:
                 state = await view.state(char_id)
-                async for entry in view.ledger([char_id], replay.version):
+                async for entry in view.ledger({char_id: replay.version}):
                     replay.add(entry)
         else:
             text = f"the vault is at version {state.version} (h {state.h[:12]}), which the session's journal lacks"
@@ -229,9 +229,6 @@ class Audit:
         for unsaved in await self._inspection.unsaved(now_ms - self._unsaved_max_ms):
             text = f"unsaved for {(now_ms - unsaved.since_ms) / 1000:.0f} s"
             self._add(Finding(Kind.SESSION_BEHIND, unsaved.char_id, text))
-        for char_id, epoch, records in await self._inspection.forks():
-            text = f"{records} saves that lost at epoch {epoch} lie in Redis only; run `satchel quarantine keep-forks`"
-            self._add(Finding(Kind.FORK_UNSAVED, char_id, text))
 
 
 def _row(char_id: int, record: SealedRecord) -> LedgerEntry:

@@ -178,20 +178,6 @@ def quarantine_release(program: Program, char_id: int, discard: bool, force: boo
         program.run(let_go(addresses))
 
 
-@quarantine.command("keep-forks")
-@click.pass_obj
-def quarantine_keep_forks(program: Program) -> None:
-    """Bring journals of lost histories that are in Redis only into the vault."""
-    from satchel.operations.workplace import open_workplace
-
-    async def keep(addresses: "Addresses") -> int:
-        async with open_workplace(addresses) as place:
-            return await place.quarantine().keep_forks()
-
-    with program.servers() as addresses:
-        click.echo(f"{program.run(keep(addresses))} saves kept")
-
-
 async def _look_once(addresses: "Addresses", unsaved_max_s: float | None, *, progress: bool) -> "Report":
     from satchel.operations.workplace import open_workplace
 

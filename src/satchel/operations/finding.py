@@ -27,7 +27,6 @@ class Kind(StrEnum):
     BROKEN_INVARIANT = "broken_invariant"  # a state that the rules could never have made
     SESSION_BEHIND = "session_behind"  # a session is unsaved for too long
     SESSION_DIFFERS = "session_differs"  # a session is not what the vault and its journal lead to
-    FORK_UNSAVED = "fork_unsaved"  # a journal that lost lies in Redis still
 
 
 class Trace(msgspec.Struct, frozen=True):

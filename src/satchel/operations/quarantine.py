@@ -36,7 +36,7 @@ class QuarantineCase(msgspec.Struct, frozen=True):
     """Everything about one character: why it is kept, what is wrong now, and what lies aside.
 
     `session_reason` is the mark in the session, `vault_reason` the one in the vault; `unsaved` is the number of saves
-    that only the session has. `forks_in_redis` are epochs whose lost journals did not reach the vault yet.
+    that only the session has.
     """
 
     char_id: int
@@ -48,7 +48,6 @@ class QuarantineCase(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     dead_letters: tuple[DeadLetter, ...]
     forked_actions: tuple[ForkedAction, ...]
-    forks_in_redis: tuple[int, ...]
 
 
 class Quarantine:
@@ -101,7 +100,6 @@ class Quarantine:
             findings=tuple(findings),
             dead_letters=tuple(await self._vault.dead_letters(char_id)),
             forked_actions=tuple(await self._vault.forked_actions(char_id)),
-            forks_in_redis=tuple(epoch for who, epoch, _ in await self._inspection.forks() if who == char_id),
         )
 
     async def release(self, char_id: int, *, discard: bool = False, force: bool = False) -> QuarantineCase:
@@ -131,16 +129,6 @@ class Quarantine:
         await self._orchestrator.vault.quarantine(char_id, None)
         await self._sessions.quarantine(char_id, None)
         return case
-
-    async def keep_forks(self) -> int:
-        """Bring journals of lost histories, whose attach died half way, from Redis into the vault."""
-        kept = 0
-        for char_id, epoch, _ in await self._inspection.forks():
-            records = [SealedRecord(*record) for record in await self._inspection.fork(char_id, epoch)]
-            await self._orchestrator.vault.keep_fork(char_id, epoch, records)
-            await self._inspection.forget_fork(char_id, epoch)
-            kept += len(records)
-        return kept
 
     async def _discard(self, char_id: int) -> None:
         found = await self._sessions.peek(char_id)

@@ -10,6 +10,7 @@ import msgspec
 
 from satchel.errors import InvariantBroken
 from satchel.inventory.definitions import Catalogue
+from satchel.inventory.invariants import broken_invariants
 from satchel.inventory.model import Character, InventorySessionDTO, Item, ItemChange, ItemId
 from satchel.inventory.record import GENESIS, Record, link, open_record
 from satchel.operations.finding import Finding, Kind
@@ -113,27 +114,19 @@ class LedgerReplay:
 
     def invariant_findings(self, catalogue: Catalogue, owner: Character) -> list[Finding]:
         """Check that the outcome is a state that can be."""
-        findings = [
-            self._found(Kind.BROKEN_INVARIANT, f"{describe(item)} has a quantity of {item.quantity}", item_id=item.id)
-            for item in self.items.values()
-            if not 0 < item.quantity <= catalogue.definition(item.definition).stack_max
-        ]
-        findings += [
-            self._found(Kind.BROKEN_INVARIANT, f"{resource} is {amount}", resource=resource)
-            for resource, amount in self.wallet.items()
-            if amount < 0
-        ]
         try:
             session = InventorySessionDTO(catalogue, self.char_id, owner, self.items.values(), dict(self.wallet))
         except InvariantBroken as error:
-            return [*findings, self._found(Kind.BROKEN_INVARIANT, str(error), item_id=error.data.get("item_id"))]
-        for item in self.items.values():
-            slots = session.occupied_slots(item)
-            for slot in slots:
-                if session.worn[slot] != item.id:
-                    text = f"{describe(item)} and {describe(session.items[session.worn[slot]])} are both worn in {slot}"
-                    findings.append(self._found(Kind.BROKEN_INVARIANT, text, item_id=item.id))
-        return findings
+            return [self._found(Kind.BROKEN_INVARIANT, str(error), item_id=error.data.get("item_id"))]
+        return [
+            self._found(
+                Kind.BROKEN_INVARIANT,
+                f"{broken.code}: {', '.join(f'{name} {value}' for name, value in broken.data.items())}",
+                item_id=broken.data.get("item_id"),
+                resource=broken.data.get("resource"),
+            )
+            for broken in broken_invariants(session)
+        ]
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 

@@ -127,7 +127,7 @@ class Restorer:
         replay = LedgerReplay(char_id)
         findings: list[Finding] = []
         async with self._vault.view() as view:
-            async for entry in view.ledger([char_id]):
+            async for entry in view.ledger({char_id: 0}):
                 if entry.version <= version:
                     findings += replay.add(entry)
         if replay.version != version:

@@ -93,5 +93,3 @@ def case_lines(case: QuarantineCase) -> Iterator[str]:
     for fork in case.forked_actions:
         known = "is in the ledger all the same" if fork.in_ledger else "lost"
         yield f"  forked save {fork.id} of {fork.at:%Y-%m-%d %H:%M:%S}: version {fork.version}, h {fork.h}: {known}"
-    for epoch in case.forks_in_redis:
-        yield f"  a lost journal of epoch {epoch} is in Redis only: satchel quarantine keep-forks"

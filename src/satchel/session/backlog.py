@@ -12,6 +12,9 @@ from satchel.session.script import Code, Script
 
 __all__ = ["SessionBacklog", "records_of"]
 
+STILL_DIRTY = 2
+"""What `settle.lua` answers when the session has changed since."""
+
 
 class SessionBacklog:
     """Hands out dirty sessions and takes back what became of them.
@@ -74,6 +77,9 @@ class SessionBacklog:
             char_id,
         )
         reach("settle.after_reply")
+        if reply[0] == STILL_DIRTY:
+            # Workers forget a bucket once they found nothing due in it, as while this session was claimed.
+            await self._redis.publish(self.keys.hints, keys.bucket)
         return bool(reply[0] == Code.OK)
 
     async def defer(self, char_ids: list[int], delay_ms: int) -> None:

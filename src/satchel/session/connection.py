@@ -231,6 +231,10 @@ class RedisConnection:
         await asyncio.gather(*waiters, return_exceptions=True)
         return [await self.sent(waiter) for waiter in waiters]
 
+    async def publish(self, channel: str, message: Argument) -> None:
+        """Say something on a channel, without waiting for the answer: nothing may rest on its being heard."""
+        (await self.link()).send("PUBLISH", channel, message).add_done_callback(_ignore)
+
     async def subscribe(self, channel: str, on_message: Callable[[bytes], None]) -> Link:
         """Open a link of its own that hears a channel; it ends when it breaks, and the caller subscribes anew."""
         link = await self._connect()
@@ -296,3 +300,7 @@ class RedisConnection:
         info = (await link.send("INFO", "server")).decode()
         link.info = dict(line.split(":", 1) for line in info.splitlines() if ":" in line)
         link.run_id = link.info["run_id"]
+
+
+def _ignore(waiter: "asyncio.Future[Reply]") -> None:
+    waiter.cancelled() or waiter.exception()

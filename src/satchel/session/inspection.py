@@ -4,14 +4,12 @@ import asyncio
 
 import msgspec
 
-from satchel.session.backlog import records_of
 from satchel.session.connection import RedisConnection
 from satchel.session.keys import BUCKETS, Keys
 from satchel.session.script import Code, Script
 
 __all__ = ["SessionInspection", "Unsaved"]
 
-SCAN_COUNT = 1_000
 UNSAVED_MAX = 1_000
 
 
@@ -46,26 +44,6 @@ class SessionInspection:
     async def is_scheduled(self, char_id: int) -> bool:
         """Whether a worker will find the session."""
         return await self._redis.execute("ZSCORE", self._keys.of(char_id).due, char_id) is not None
-
-    async def forks(self) -> list[tuple[int, int, int]]:
-        """List journals of histories that lost and are not in the vault yet: character, epoch, number of records."""
-        pattern, cursor, found = f"{self._keys.namespace}:*:f:*", b"0", []
-        while True:
-            cursor, names = await self._redis.execute("SCAN", cursor, "MATCH", pattern, "COUNT", SCAN_COUNT)
-            for name in names:
-                char_id, epoch = (int(part) for part in name.decode().rsplit(":", 2)[1:])
-                found.append((char_id, epoch, int(await self._redis.execute("XLEN", name))))
-            if cursor == b"0":
-                return sorted(found)
-
-    async def fork(self, char_id: int, epoch: int) -> list[tuple[int, str, bytes]]:
-        """Read one of them: version, h and record."""
-        entries = await self._redis.execute("XRANGE", self._keys.fork(char_id, epoch), "-", "+")
-        return [(record.version, record.h, record.json) for record in records_of(entries)]
-
-    async def forget_fork(self, char_id: int, epoch: int) -> None:
-        """Remove one of them, once the vault has it."""
-        await self._redis.execute("DEL", self._keys.fork(char_id, epoch))
 
     async def discard(self, char_id: int, version: int, h: str) -> bool:
         """Remove a session, unsaved changes and all, if it still is as the operator saw it."""

@@ -250,7 +250,7 @@ class InventorySessionManager:
                 self._keep(session)
                 if reply[1]:
                     reach("commit.before_hint")
-                    await self._hint(keys.bucket)
+                    await self._redis.publish(self.keys.hints, keys.bucket)
                 return Saved(record, sealed.h)
             case Code.CONFLICT:
                 return Conflict(self._keep(unpack_session(self.catalogue, char_id, reply[1])))
@@ -360,19 +360,11 @@ class InventorySessionManager:
             reach("fork.after_forget")
         return bool(reply[0] != Code.SUPERSEDED)
 
-    async def _hint(self, bucket: int) -> None:
-        # Not awaited for its answer: a hint that gets lost costs the worker's next sweep, nothing else.
-        (await self._redis.link()).send("PUBLISH", self.keys.hints, bucket).add_done_callback(_ignore)
-
 
 def _mark(action_id: str) -> bytes:
     """What the session remembers of an action id: when it was made, if it is a UUIDv7 and says so, and a digest."""
     made = action_id[:8] + action_id[9:13] if UUID7(action_id) else NO_TIME
     return made.lower().encode() + blake2b(action_id.encode(), digest_size=8).digest()
-
-
-def _ignore(waiter: "asyncio.Future[Reply]") -> None:
-    waiter.cancelled() or waiter.exception()
 
 
 def _unexpected(reply: list[Reply]) -> InvariantBroken:

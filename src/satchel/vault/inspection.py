@@ -1,6 +1,6 @@
 """Looks at everything in the vault and changes nothing: what audit, history, quarantine and restore read."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -87,11 +87,14 @@ class View:
             raise CharacterNotFound(char_id=char_id)
         return states[0]
 
-    async def ledger(self, char_ids: Sequence[int], above_version: int = 0) -> AsyncIterator[LedgerEntry]:
-        """Read ledgers, one character after the other, oldest rows first; a few hundred rows are in memory at once."""
-        async for row in self._connection.cursor(
-            INSPECTION["ledger_of"], list(char_ids), above_version, prefetch=ROWS_AT_ONCE
-        ):
+    async def ledger(self, above: Mapping[int, int]) -> AsyncIterator[LedgerEntry]:
+        """Read ledgers, one character after the other, oldest rows first; a few hundred rows are in memory at once.
+
+        Args:
+            above: The characters, each with the version that its rows are wanted above.
+        """
+        characters, versions = list(above), list(above.values())
+        async for row in self._connection.cursor(INSPECTION["ledger_of"], characters, versions, prefetch=ROWS_AT_ONCE):
             yield _entry(row)
 
     async def _with_contents(self, heads: Sequence[Any]) -> list[VaultState]:

@@ -23,9 +23,11 @@ FROM satchel.item WHERE char_id = ANY($1::bigint[]) ORDER BY char_id, uid;
 SELECT char_id, resource, amount FROM satchel.balance WHERE char_id = ANY($1::bigint[]) ORDER BY char_id, resource;
 
 -- name: ledger_of
--- The ledger of some characters from a version on, oldest rows first.
-SELECT char_id, version, epoch, h, action_id, record::text
-FROM satchel.ledger WHERE char_id = ANY($1::bigint[]) AND version > $2 ORDER BY char_id, version;
+-- The ledger of some characters, each from a version on, oldest rows first.
+SELECT l.char_id, l.version, l.epoch, l.h, l.action_id, l.record::text
+FROM unnest($1::bigint[], $2::bigint[]) AS n (char_id, above)
+JOIN satchel.ledger AS l ON l.char_id = n.char_id AND l.version > n.above
+ORDER BY l.char_id, l.version;
 
 -- name: lineage
 -- Every ledger row that touched an item, whoever's it is; oldest first. Reads the whole ledger.

@@ -5,7 +5,6 @@ import pytest
 
 from satchel.errors import Quarantined
 from satchel.inventory.actions import AdjustWallet
-from satchel.inventory.record import SealedRecord
 from satchel.operations.quarantine import NotQuarantined, StillWrong
 from satchel.operations.text import case_lines
 from satchel.operations.workplace import Workplace
@@ -81,20 +80,3 @@ async def test_release_with_discard_goes_on_from_the_vault_and_keeps_the_rest_as
 async def test_character_that_may_act_cannot_be_released(played: Play, workplace: Workplace) -> None:
     with pytest.raises(NotQuarantined):
         await workplace.quarantine().release(1)
-
-
-async def test_journal_whose_attach_died_half_way_is_found_and_kept(played: Play, workplace: Workplace) -> None:
-    satchel = played.satchel
-    await played.act(AdjustWallet(resource="gold", amount=5))
-    snapshot = await satchel.orchestrator.backlog.claim_one(1)
-    assert snapshot is not None
-    record: SealedRecord = snapshot.records[0]
-    fork = satchel.sessions.keys.fork(1, 9)
-    await satchel.redis.execute("XADD", fork, f"{record.version}-0", "h", record.h, "r", record.json)
-    report = await workplace.audit().run()
-    kept = await workplace.quarantine().keep_forks()
-
-    assert [str(finding.kind) for finding in report.findings] == ["fork_unsaved"]
-    assert kept == 1
-    assert (await workplace.audit().run()).findings == ()
-    assert [fork.version for fork in await workplace.vault.forked_actions(1)] == [5]
