@@ -111,6 +111,8 @@ class Outbox:
                     break
                 await self._sleep(wait.retry_after)
             except (TelegramNetworkError, TelegramServerError):
+                if attempt == ATTEMPTS - 1:
+                    break
                 await self._sleep(BACKOFF_S * 2**attempt)
             except TelegramForbiddenError:
                 break
