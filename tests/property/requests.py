@@ -159,7 +159,8 @@ class Aim(msgspec.Struct, frozen=True):
         return Grant(
             definition=self.definition,
             quantity=self.quantity,
-            container=self.container if self.stray else None,
+            # The stash fills with what is too heavy to be carried.
+            container=self.container if self.stray else "stash" if self.item % 3 == 0 else None,
             properties=properties,
             durability_left=self.number if self.number < 4 and self.stray else None,
             partial=self.flag,
