@@ -35,7 +35,7 @@ from satchel.inventory.actions import (
 from satchel.inventory.model import Character, Item
 from satchel.vault import upgrade_schema
 
-__all__ = ["fill_characters", "run_demo"]
+__all__ = ["count_statements", "fill_characters", "run_demo"]
 
 Say = Callable[[str], object]
 
@@ -114,10 +114,10 @@ async def _show(engines: Engines, directory: str, say: Say) -> int:
         for char_id, character in HEROES:
             await client.put_character(char_id, character)
             await client.open_session(char_id)
-        before = _statements(log)
+        before = count_statements(log)
         say(f"statements that PostgreSQL logged for opening two sessions, the schema included: {before}")
         items = await _act(client, say)
-        during = _statements(log) - before
+        during = count_statements(log) - before
         say(f"\nstatements that it logged during these actions: {during}")
 
         say("\nkill -9 of the API")
@@ -188,8 +188,8 @@ async def _act(client: InventoryClient, say: Say) -> dict[str, str]:
     return items
 
 
-def _statements(log: Path) -> int:
-    """Count the statements that the server logged."""
+def count_statements(log: Path) -> int:
+    """Count the statements that the server logged, however they were sent; its `log_statement` must be `all`."""
     lines = log.read_text(errors="replace").splitlines()
     return sum("LOG:  statement:" in line or "LOG:  execute" in line for line in lines)
 

@@ -78,7 +78,9 @@ async def run_process(
     Raises:
         StartRefused: The API's port is taken, or a server's settings do not hold the promise.
     """
-    async with open_satchel(settings, postgres_dsn, redis_url) as satchel:
+    # The port first: if it is taken, nothing has to be undone.
+    bound = listen(settings.api_host, settings.api_port) if api else None
+    async with _closing(bound), open_satchel(settings, postgres_dsn, redis_url) as satchel:
         signals = _Signals()
         jobs = (satchel.worker.run(), listen_for_hints(satchel)) if worker else ()
         tasks = [asyncio.create_task(job) for job in jobs]
@@ -87,8 +89,8 @@ async def run_process(
             task.add_done_callback(lambda _task: signals.stop.set())
         reach("start.before_ready")
         try:
-            if api:
-                await _serve_api(satchel, signals, on_ready)
+            if bound is not None:
+                await _serve_api(satchel, bound, signals, on_ready)
             else:
                 on_ready("")
                 await signals.stop.wait()
@@ -160,10 +162,20 @@ async def open_api(satchel: Satchel, readiness: Readiness) -> AsyncIterator[Api]
         yield api
 
 
-async def _serve_api(satchel: Satchel, signals: _Signals, on_ready: Callable[[str], None]) -> None:
+@asynccontextmanager
+async def _closing(bound: socket.socket | None) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        if bound is not None:
+            bound.close()
+
+
+async def _serve_api(
+    satchel: Satchel, bound: socket.socket, signals: _Signals, on_ready: Callable[[str], None]
+) -> None:
     settings = satchel.settings
     readiness = make_readiness(satchel)
-    bound = listen(settings.api_host, settings.api_port)
     async with open_api(satchel, readiness) as api:
         await _serve_on(bound, make_server(satchel, readiness, api), readiness, settings, signals, on_ready)
 
