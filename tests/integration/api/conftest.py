@@ -10,11 +10,13 @@ import aiohttp
 import asyncpg
 import pytest
 
-from satchel.api import Gatekeeper, Readiness
+from satchel.api import Gatekeeper, Readiness, make_api
 from satchel.api.openapi import openapi_document
 from satchel.app import Satchel, open_satchel
+from satchel.client import InProcessTransport, InventoryClient
 from satchel.config import Settings
 from satchel.serve import listen, make_readiness, make_server
+from tests.builders import SERVICE
 from tests.openapi import Spec
 from tests.wire import Wire
 
@@ -62,6 +64,12 @@ async def serving(satchel: Satchel, dsn: str) -> AsyncIterator[Service]:
     finally:
         server.should_exit = True
         await task
+
+
+def in_process(satchel: Satchel) -> InventoryClient:
+    """A service's client in the process of the engine."""
+    api = make_api(satchel.dispatcher, Gatekeeper(TOKEN), make_readiness(satchel), satchel.metrics)
+    return InventoryClient(InProcessTransport(satchel.dispatcher, api, SERVICE, TOKEN))
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,7 @@ import pytest
 
 from satchel import client as client_module
 from satchel import errors
-from satchel.api import Gatekeeper, make_api
-from satchel.client import HttpTransport, InProcessTransport, InventoryClient
-from satchel.dispatcher import SCOPES, Caller
+from satchel.client import HttpTransport, InventoryClient
 from satchel.errors import (
     CharacterNotFound,
     Forbidden,
@@ -32,23 +30,17 @@ from satchel.errors import (
 from satchel.inventory.actions import AdjustWallet, Drop, Equip, Grant, Lock, Sort
 from satchel.inventory.model import Character
 from satchel.inventory.record import new_item_id
-from tests.integration.api.conftest import TOKEN, Service
+from tests.integration.api.conftest import TOKEN, Service, in_process
 from tests.wire import Wire
 
 NOBODY = "01990000-0000-7000-8000-00000000ffff"
 GOLD = AdjustWallet(resource="gold", amount=5)
 
 
-def _in_process(service: Service) -> InventoryClient:
-    satchel = service.satchel
-    api = make_api(satchel.dispatcher, Gatekeeper(TOKEN), service.readiness, satchel.metrics)
-    return InventoryClient(InProcessTransport(satchel.dispatcher, api, Caller("service", SCOPES), TOKEN))
-
-
 @pytest.fixture(params=["over HTTP", "in process"])
 async def client(request: pytest.FixtureRequest, service: Service) -> AsyncIterator[InventoryClient]:
     over_http = request.param == "over HTTP"
-    async with InventoryClient.over_http(service.url, TOKEN) if over_http else _in_process(service) as client:
+    async with InventoryClient.over_http(service.url, TOKEN) if over_http else in_process(service.satchel) as client:
         yield client
 
 
@@ -75,7 +67,7 @@ async def test_both_ways_give_equal_answers(service: Service, char: int) -> None
             await client.act(char, Grant(definition="iron_sword"), key="grant"),
         ]
 
-    async with InventoryClient.over_http(service.url, TOKEN) as far, _in_process(service) as near:
+    async with InventoryClient.over_http(service.url, TOKEN) as far, in_process(service.satchel) as near:
         granted = await far.act(char, Grant(definition="iron_sword"), key="grant")
         sword = granted.changes[0].item
         await near.act(char, GOLD, Lock(item_id=sword))
