@@ -18,6 +18,7 @@ from satchel.bot.world import World
 from satchel.client import InventoryClient
 from satchel.errors import (
     ItemNotFound,
+    NotOwner,
     Operational,
     Refusal,
     SatchelError,
@@ -165,13 +166,14 @@ class InventoryBotOrchestrator:
             views = await self._home(tap.player)
             toast = self.texts.say(tap.player.lang, "old-button")
             return Outcome(toast, await views.doll() if views is not None else None)
+        if callback.verb in (Verb.ASK_SEARCH, Verb.CHARACTERS):
+            # These read nothing from the game, which would refuse a stranger.
+            await self._require(tap.player, callback.char_id)
         views = await self._views(tap.player, callback.char_id)
         if callback.verb.changes:
             return await self._change(views, callback, tap.key, callback.version, tap.search)
         if callback.verb in (Verb.ASK_SEARCH, Verb.TYPE_DROP, Verb.TYPE_SPLIT):
             return Outcome(screen=await self._ask(tap, views, callback))
-        if callback.verb == Verb.CHARACTERS:
-            views = Views(views.pen, views.client, await self._find_characters(tap.player))
         screen = await views.after(callback, tap.search)
         self._remember(self._last, tap.player.user_id, callback.char_id)
         return Outcome(screen=screen)
@@ -218,8 +220,9 @@ class InventoryBotOrchestrator:
         else:
             card = await views.read_card(callback.item, callback.place)
             largest = card.item.quantity - (callback.verb == Verb.TYPE_SPLIT)
-            awaited = Awaited(callback, tap.message_id, until_ms, card.version, largest)
+            awaited = Awaited(callback, tap.message_id, until_ms, card.version, largest, tap.search)
             screen = await views.amount(callback, wait_s=seconds, card=card)
+            screen = views.keeping(screen, callback.place, tap.search)
         self._remember(self._awaited, (tap.chat_id, tap.player.user_id), awaited)
         return screen
 
@@ -234,11 +237,12 @@ class InventoryBotOrchestrator:
             self._remember(self._awaited, (chat_id, player.user_id), awaited)
             seconds = max(1, (awaited.until_ms - self._clock()) // 1000)
             wrong = views.pen.say("wrong-number", largest=awaited.largest)
-            return (await views.amount(callback, wait_s=seconds)).noting(wrong)
+            screen = await views.amount(callback, wait_s=seconds)
+            return views.keeping(screen, callback.place, awaited.search).noting(wrong)
         verb = Verb.DROP if callback.verb == Verb.TYPE_DROP else Verb.SPLIT
         wanted = Callback(verb, callback.char_id, awaited.version, callback.item, number, callback.place, on_card=True)
-        outcome = await self._change(views, wanted, key, awaited.version, "")
-        screen = outcome.screen or await views.card(callback.item, callback.place)
+        outcome = await self._change(views, wanted, key, awaited.version, awaited.search)
+        screen = outcome.screen or await views.card(callback.item, callback.place, awaited.search)
         return (
             screen if outcome.noted else screen.noting(views.pen.say("note", text=escape(outcome.toast, quote=False)))
         )
@@ -313,6 +317,13 @@ class InventoryBotOrchestrator:
         found = await self._client.find_characters(player.owner)
         self._remember(self._characters, player.user_id, (self._clock(), found))
         return found
+
+    async def _require(self, player: Player, char_id: int) -> None:
+        """Refuse a character of somebody else; what is remembered may be older than the character."""
+        for fresh in (False, True):
+            if any(entry.char_id == char_id for entry in await self._find_characters(player, fresh=fresh)):
+                return
+        raise NotOwner(char_id=char_id)
 
     async def _pen(self, player: Player, char_id: int) -> Pen:
         now_ms = self._clock()

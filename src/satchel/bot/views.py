@@ -5,7 +5,7 @@ from satchel.bot.screens.belt import draw_belt
 from satchel.bot.screens.card import draw_amount, draw_card, draw_share
 from satchel.bot.screens.doll import draw_doll
 from satchel.bot.screens.ledgers import HISTORY_PAGE, draw_characters, draw_help, draw_history, draw_wallet
-from satchel.bot.screens.lists import PAGE, SORTS, draw_list, draw_sections
+from satchel.bot.screens.lists import PAGE, SORTS, draw_list, draw_sections, searched
 from satchel.bot.screens.pen import Pen
 from satchel.bot.screens.screen import Screen, ShareCard
 from satchel.client import InventoryClient
@@ -36,6 +36,15 @@ class Views:
 
     async def after(self, callback: Callback, search: str = "") -> Screen:
         """The screen that a tap leads to, or that shows what it changed."""
+        return self.keeping(await self._after(callback, search), callback.place, search)
+
+    def keeping(self, screen: Screen, place: Place, search: str) -> Screen:
+        """The same screen with what was searched for on it: "back" could not find the list again without."""
+        if place.where != Where.FIND or not search or "<code>" in screen.text:
+            return screen
+        return Screen(f"{screen.text}\n{self.pen.say('find-kept', text=searched(self.pen, search))}", screen.rows)
+
+    async def _after(self, callback: Callback, search: str) -> Screen:
         match callback.verb:
             case Verb.DOLL:
                 return await self.doll()
@@ -79,6 +88,9 @@ class Views:
             return await self.doll()
         if place.where == Where.BELT:
             return await self.belt()
+        if place.where == Where.FIND and not search:
+            # An old button, below a message that shows something else by now.
+            place = Place(Where.BAG)
         page = await self._bag(place, search, PAGE)
         if place.where == Where.PICK and place.section > page.stats.quick_slots:
             # The belt came off since: what would be picked could be put nowhere.

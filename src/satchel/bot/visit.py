@@ -59,7 +59,8 @@ class Shown(msgspec.Struct, frozen=True):
 class Awaited(msgspec.Struct, frozen=True):
     """A text that the bot has asked for: the only thing that it keeps in memory about a conversation.
 
-    `version` and `largest` are of the moment of the question, for a number; `until_ms` ends the wait.
+    `version` and `largest` are of the moment of the question, for a number; `until_ms` ends the wait. `search` is the
+    text that the message was looking for.
     """
 
     callback: Callback
@@ -67,6 +68,7 @@ class Awaited(msgspec.Struct, frozen=True):
     until_ms: int
     version: int = 0
     largest: int = 0
+    search: str = ""
 
 
 def language_of(code: str | None) -> str:

@@ -1,4 +1,4 @@
-"""One API on real engines for all tests of the bot; each test has a bot, a Bot API and people of its own."""
+"""One API on real engines, one bot on one Bot API for all tests of the bot; each test has people of its own."""
 
 import asyncio
 import secrets
@@ -57,22 +57,30 @@ async def acting(host: ApiHost, *, demo: bool = True) -> AsyncIterator[Stage]:
             await bot
 
 
-@pytest.fixture
-async def stage(host: ApiHost) -> AsyncIterator[Stage]:
-    """The bot of a demo deployment, and at the end the proof that it kept to Telegram's rules."""
+@pytest.fixture(scope="session")
+async def troupe(host: ApiHost) -> AsyncIterator[Stage]:
+    """One bot of a demo deployment for all tests: each has people of its own."""
     async with acting(host) as stage:
         yield stage
-        refused = [call.refusal for call in stage.telegram.refused]
-        # A tap that changes nothing is drawn all the same, and Telegram says so; that is no mistake.
-        assert [text for text in refused if "message is not modified" not in str(text)] == []
-        assert stage.telegram.unanswered == []
 
 
 @pytest.fixture
-async def rough_stage(host: ApiHost) -> AsyncIterator[Stage]:
-    """The same without the proof, for tests in which Telegram has to refuse something."""
-    async with acting(host) as stage:
-        yield stage
+async def rough_stage(troupe: Stage) -> AsyncIterator[Stage]:
+    """The bot, for tests in which Telegram has to refuse something."""
+    troupe.telegram.calls.clear()
+    yield troupe
+    troupe.telegram.flood.limit(0, 0)
+
+
+@pytest.fixture
+async def stage(rough_stage: Stage) -> AsyncIterator[Stage]:
+    """The bot, and at the end the proof that it kept to Telegram's rules."""
+    waiting = len(rough_stage.telegram.unanswered)
+    yield rough_stage
+    refused = [str(call.refusal) for call in rough_stage.telegram.refused]
+    # A tap that changes nothing is drawn all the same, and Telegram says so; that is no mistake.
+    assert [text for text in refused if "message is not modified" not in text] == []
+    assert rough_stage.telegram.unanswered[waiting:] == []
 
 
 @pytest.fixture

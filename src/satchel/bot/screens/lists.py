@@ -5,7 +5,7 @@ from satchel.bot.screens.pen import ENGINE_MODIFIERS, Pen
 from satchel.bot.screens.screen import Button, Row, Screen, clipped
 from satchel.inventory.bag import BagEntry, BagPage
 
-__all__ = ["PAGE", "SORTS", "draw_list", "draw_sections"]
+__all__ = ["PAGE", "SORTS", "draw_list", "draw_sections", "searched"]
 
 PAGE = 6
 """Rows on a page."""
@@ -56,6 +56,11 @@ def draw_sections(pen: Pen, page: BagPage, place: Place) -> Screen:
     ]
     rows = [tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2)]
     return Screen(pen.say("sections-title"), ((first,), *rows, pen.ways(pen.back_to(place))))
+
+
+def searched(pen: Pen, search: str) -> str:
+    """What was searched for, set as code: so it is found again in the message, which has to keep it."""
+    return f"<code>{pen.shown(search, 64)}</code>"
 
 
 # -- heads -------------------------------------------------------------------------------------------------------------
@@ -115,7 +120,7 @@ def _slot_head(pen: Pen, page: BagPage, place: Place, _search: str) -> Head:
 
 def _find_head(pen: Pen, page: BagPage, place: Place, search: str) -> Head:
     # The callback has no room for what was typed, so the message itself keeps it: the text that is set as code.
-    lines = [pen.say("find-title", text=f"<code>{pen.shown(search, 64)}</code>", n=page.total)]
+    lines = [pen.say("find-title", text=searched(pen, search), n=page.total)]
     return lines, [(pen.button(pen.say("button-search-again"), Verb.ASK_SEARCH, place=place),)]
 
 

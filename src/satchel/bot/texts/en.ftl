@@ -57,6 +57,7 @@ slot-empty = Nothing is worn here.
 slot-worn = Worn: { $item }
 slot-fits = In the bag, best first:
 find-title = 🔎 { $text } · { $n }
+find-kept = 🔎 { $text }
 pick-title = 🧪 <b>Quick slot { $n }</b>
     Tap what should lie in it.
 belt-title = 🧪 <b>Belt</b> · { $n ->

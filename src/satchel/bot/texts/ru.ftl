@@ -58,6 +58,7 @@ slot-empty = Здесь ничего не надето.
 slot-worn = Надето: { $item }
 slot-fits = В сумке, лучшее сверху:
 find-title = 🔎 { $text } · { $n }
+find-kept = 🔎 { $text }
 pick-title = 🧪 <b>Ячейка пояса { $n }</b>
     Выберите, что в неё положить.
 belt-title = 🧪 <b>Пояс</b> · { $n ->
