@@ -40,7 +40,7 @@ from satchel.telemetry import Metrics, log
 
 __all__ = ["Decided", "Durability", "Intent", "InventoryCoreOrchestrator", "Rule"]
 
-ATTEMPTS = 16
+ATTEMPTS = 64
 """How often an action is decided again before the caller is told to come back."""
 
 WAITING_MAX = 32

@@ -123,7 +123,10 @@ class FakeVault:
 
     async def keep_fork(self, char_id: int, epoch: int, records: Sequence[SealedRecord]) -> None:
         """See `ports.Vault`."""
+        known = {(entry.version, entry.h) for entry in self.ledger.get(char_id, ())}
         for record in records:
+            if (record.version, record.h) in known:
+                continue
             self.forked.setdefault((char_id, record.version, record.h), (epoch, record.json))
 
     # -- looking -------------------------------------------------------------------------------------------------------

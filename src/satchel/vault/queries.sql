@@ -125,10 +125,11 @@ VALUES ($1, $2, $3, $4, $5, $6::text::json)
 ON CONFLICT (char_id, epoch, version) DO NOTHING;
 
 -- name: keep_fork
--- Keep saves of a history that lost.
+-- Keep saves of a history that lost; what it shares with the ledger is not lost.
 INSERT INTO satchel.forked_action (char_id, epoch, version, h, record)
 SELECT $1, $2, n.version, n.h, n.record::json
 FROM unnest($3::bigint[], $4::text[], $5::text[]) AS n (version, h, record)
+WHERE NOT EXISTS (SELECT FROM satchel.ledger AS l WHERE l.char_id = $1 AND l.version = n.version AND l.h = n.h)
 ON CONFLICT (char_id, version, h) DO NOTHING;
 
 -- name: ping

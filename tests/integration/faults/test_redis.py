@@ -1,0 +1,332 @@
+"""What Redis does to us: kills, restarts, losses, full memory, and what it must not be set to."""
+
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from satchel.app import StartRefused
+from satchel.config import Settings
+from satchel.embedded import ValkeyServer
+from satchel.errors import SessionUnavailable
+from satchel.inventory.actions import AdjustWallet, Grant
+from satchel.ports import Replayed
+from satchel.session import SessionBacklog
+from tests.builders import Play
+from tests.integration.faults.conftest import Realm, private_valkey
+from tests.integration.faults.rows import fetch
+
+EARN = AdjustWallet(resource="gold", amount=5)
+
+
+async def _noticed(play: Play) -> None:
+    """Wait until the process knows that its connection is gone."""
+    link = play.satchel.redis._link
+    assert link is not None
+    await link.lost.wait()
+
+
+async def _kill(valkey: ValkeyServer, play: Play) -> None:
+    valkey.kill()
+    await _noticed(play)
+
+
+# -- kills and losses --------------------------------------------------------------------------------------------------
+
+
+async def test_kill_9_of_redis_with_fsync_always_keeps_every_acknowledged_action(
+    redis_realm: Realm, valkey: ValkeyServer
+) -> None:
+    play = await redis_realm.play()
+    for _ in range(20):
+        await play.act(EARN)
+    before = await play.session()
+    await _kill(valkey, play)
+    valkey.start()
+
+    after = await play.session()
+
+    assert (after.version, after.h, after.wallet) == (before.version, before.h, {"gold": 100})
+    assert after.epoch == before.epoch + 1
+    await play.satchel.orchestrator.flush_session(1)
+    assert await fetch(redis_realm.dsn, "SELECT amount FROM satchel.balance") == [(100,)]
+
+
+async def test_a_session_of_the_server_before_is_attached_before_anything_is_acknowledged(
+    redis_realm: Realm, valkey: ValkeyServer
+) -> None:
+    play = await redis_realm.play()
+    await play.act(EARN)
+    valkey.stop()
+    await _noticed(play)
+    valkey.start()
+
+    assert await play.satchel.sessions.get_session(1) is None
+    reply = await play.act(EARN)
+    assert (reply.version, reply.epoch) == (2, 2)
+
+
+async def test_flushall_loses_what_was_not_flushed_and_nothing_else(redis_realm: Realm) -> None:
+    play = await redis_realm.play()
+    await play.act(EARN)
+    await play.satchel.orchestrator.flush_session(1)
+    await play.act(EARN)
+    await play.satchel.redis.execute("FLUSHALL")
+
+    reply = await play.act(AdjustWallet(resource="gold", amount=1))
+
+    assert (reply.version, reply.epoch) == (2, 2)
+    assert (await play.session()).wallet == {"gold": 6}
+
+
+async def test_restart_from_an_older_copy_of_the_aof_takes_the_vaults_newer_state(
+    redis_realm: Realm, valkey: ValkeyServer
+) -> None:
+    play = await redis_realm.play()
+    await play.act(EARN)
+    copy = _copy_of_aof(valkey)
+    await play.act(EARN)
+    await play.satchel.orchestrator.flush_session(1)
+    await _kill(valkey, play)
+    _put_back(valkey, copy)
+    valkey.start()
+
+    reply = await play.act(AdjustWallet(resource="gold", amount=1))
+
+    assert reply.version == 3
+    assert (await play.session()).wallet == {"gold": 11}
+    assert await fetch(redis_realm.dsn, "SELECT count(*) FROM satchel.forked_action") == [(0,)]
+
+
+async def test_a_history_from_an_older_aof_that_climbs_past_the_vault_is_set_aside_and_overwrites_nothing(
+    redis_realm: Realm, valkey: ValkeyServer
+) -> None:
+    play = await redis_realm.play()
+    await play.act(EARN)
+    copy = _copy_of_aof(valkey)
+    await play.act(EARN)
+    await play.satchel.orchestrator.flush_session(1)
+    await _kill(valkey, play)
+    _put_back(valkey, copy)
+    valkey.start()
+    # The old primary's epoch and run_id are all that is wrong with it: make it look attached, as a split brain would.
+    keys = play.satchel.sessions.keys.of(1)
+    run_id = (await play.satchel.redis.link()).run_id
+    await play.satchel.redis.execute("HSET", keys.session, "run", run_id)
+    for _ in range(3):
+        await play.act(AdjustWallet(resource="gold", amount=1000))
+    assert (await play.session()).version == 4
+
+    await play.satchel.worker.flush_due(3_600_000)
+
+    assert await fetch(
+        redis_realm.dsn, "SELECT version, amount FROM satchel.inventory JOIN satchel.balance USING (char_id)"
+    ) == [(2, 10)]
+    assert await fetch(redis_realm.dsn, "SELECT version FROM satchel.forked_action ORDER BY version") == [
+        (2,),
+        (3,),
+        (4,),
+    ]
+    assert (await play.session()).wallet == {"gold": 10}
+
+
+def _copy_of_aof(valkey: ValkeyServer) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in (valkey.data_directory / "appendonlydir").iterdir()}
+
+
+def _put_back(valkey: ValkeyServer, copy: dict[Path, bytes]) -> None:
+    for path in (valkey.data_directory / "appendonlydir").iterdir():
+        if path not in copy:
+            path.unlink()
+    for path, content in copy.items():
+        path.write_bytes(content)
+
+
+async def test_every_cut_of_the_aof_within_the_last_commit_leaves_the_session_before_or_after_it(
+    redis_realm: Realm, valkey: ValkeyServer
+) -> None:
+    play = await redis_realm.play()
+    await play.act(EARN)
+    before = _copy_of_aof(valkey)
+    await play.act(EARN)
+    after = _copy_of_aof(valkey)
+    grown = next(path for path in after if after[path] != before.get(path))
+    start, end = len(before[grown]), len(after[grown])
+
+    seen = []
+    for cut in range(start, end + 1, max(1, (end - start) // 12)):
+        await _kill(valkey, play)
+        _put_back(valkey, {**after, grown: after[grown][:cut]})
+        valkey.start()
+        session = await play.session()
+        seen.append((session.version, session.wallet))
+
+    assert set(map(str, seen)) <= {str((1, {"gold": 5})), str((2, {"gold": 10}))}
+    assert seen[0] == (1, {"gold": 5})
+
+
+async def test_a_server_that_stops_answering_is_given_up_and_found_again(
+    redis_realm: Realm, valkey: ValkeyServer
+) -> None:
+    play = await redis_realm.play()
+    await play.act(EARN, key="k")
+    play.satchel.redis._reply_timeout_s = 0.2
+    (await play.satchel.redis.link()).close()
+    await _noticed(play)
+    await play.session()
+    valkey.pause()
+    with pytest.raises(SessionUnavailable):
+        await play.act(EARN, key="during")
+    valkey.resume()
+
+    reply = await play.act(EARN, key="during")
+
+    assert (await play.session()).wallet == {"gold": 10}
+    assert reply.version == 2
+
+
+async def test_scripts_are_loaded_again_after_a_script_flush(redis_realm: Realm) -> None:
+    play = await redis_realm.play()
+    await play.act(EARN)
+    await play.satchel.redis.execute("SCRIPT", "FLUSH")
+
+    reply = await play.act(EARN)
+
+    assert (reply.version, reply.replayed) == (2, False)
+
+
+# -- memory ------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_save_without_memory_is_rejected_before_the_first_write_and_a_flush_goes_on(redis_realm: Realm) -> None:
+    play = await redis_realm.play()
+    await play.act(EARN)
+    redis, keys = play.satchel.redis, play.satchel.sessions.keys.of(1)
+    before = await _document(play.satchel.redis, keys.session, keys.journal)
+    await redis.execute("CONFIG", "SET", "maxmemory", 1)
+
+    with pytest.raises(SessionUnavailable, match="OOM"):
+        await play.act(Grant(definition="healing_potion", quantity=1), key="k")
+    assert await _document(redis, keys.session, keys.journal) == before
+    assert await play.satchel.worker.flush_due(3_600_000) == 1
+    assert await fetch(redis_realm.dsn, "SELECT version FROM satchel.inventory") == [(1,)]
+    assert await redis.execute("PTTL", keys.session) > 0
+
+    await redis.execute("CONFIG", "SET", "maxmemory", 0)
+    reply = await play.act(Grant(definition="healing_potion", quantity=1), key="k")
+    assert (reply.version, reply.replayed) == (2, False)
+
+
+async def _document(redis: object, session: str, journal: str) -> object:
+    execute = redis.execute  # type: ignore[attr-defined]
+    return sorted(await execute("HGETALL", session)), await execute("XRANGE", journal, "-", "+")
+
+
+async def test_a_full_memory_with_eviction_of_mortal_keys_never_evicts_a_dirty_session(redis_realm: Realm) -> None:
+    play = await redis_realm.play()
+    await play.act(EARN)
+    redis, keys = play.satchel.redis, play.satchel.sessions.keys.of(1)
+    await redis.execute("CONFIG", "SET", "maxmemory-policy", "volatile-lru")
+    await redis.execute("SET", "mortal", "x", "PX", 3_600_000)
+    await redis.execute("CONFIG", "SET", "maxmemory", 1)
+
+    with pytest.raises(SessionUnavailable, match="OOM"):
+        await play.act(EARN)
+    found = await redis.execute("EXISTS", keys.session, keys.journal, keys.marks)
+    assert await redis.execute("EXISTS", "mortal") == 0
+    assert found == 3
+
+
+# -- settings that the promise does not hold with ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def wrong_valkey(request: pytest.FixtureRequest, engine_room: Path) -> Iterator[ValkeyServer]:
+    server = private_valkey(engine_room, **request.param)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize(
+    ("wrong_valkey", "named"),
+    [
+        ({"maxmemory_policy": "allkeys-lru"}, "maxmemory-policy is allkeys-lru"),
+        ({"maxmemory_policy": "allkeys-random"}, "maxmemory-policy is allkeys-random"),
+        ({"appendonly": "no"}, "appendonly is off"),
+        ({"appendfsync": "everysec"}, "appendfsync is everysec"),
+        ({"appendfsync": "no"}, "appendfsync is no"),
+    ],
+    indirect=["wrong_valkey"],
+)
+async def test_start_is_refused_on_a_redis_that_may_lose_sessions(
+    settings: Settings, vault_dsn: str, wrong_valkey: ValkeyServer, named: str, stack: AsyncExitStack
+) -> None:
+    realm = Realm(settings, vault_dsn, wrong_valkey.url, stack)
+
+    with pytest.raises(StartRefused, match=named):
+        await realm.process()
+
+
+@pytest.mark.parametrize("wrong_valkey", [{"appendfsync": "everysec"}], indirect=True)
+async def test_everysec_is_taken_by_those_who_ask_for_it(
+    settings: Settings, vault_dsn: str, wrong_valkey: ValkeyServer, stack: AsyncExitStack
+) -> None:
+    settings = msgspec.structs.replace(settings, appendfsync="everysec")
+
+    play = await Realm(settings, vault_dsn, wrong_valkey.url, stack).play()
+
+    assert (await play.act(EARN)).version == 1
+
+
+async def test_start_is_refused_with_another_number_of_buckets(realm: Realm) -> None:
+    satchel = await realm.process()
+    await satchel.redis.execute("HSET", satchel.sessions.keys.deployment, "buckets", "128")
+
+    with pytest.raises(StartRefused, match="was made with buckets 128, not 256"):
+        await realm.process()
+
+
+async def test_start_is_refused_in_the_namespace_of_another_vault(realm: Realm) -> None:
+    await realm.process()
+    # The other deployment's vault is this one under another name.
+    await fetch(realm.dsn, "UPDATE satchel.deployment SET id = gen_random_uuid()")
+
+    with pytest.raises(StartRefused, match="belongs to another deployment; set SATCHEL_NAMESPACE"):
+        await realm.process()
+
+
+async def test_two_namespaces_on_one_redis_do_not_see_each_other(realm: Realm) -> None:
+    play = await realm.play()
+    await play.act(EARN)
+    namespace = realm.settings.namespace
+    realm.settings = msgspec.structs.replace(realm.settings, namespace=namespace + "-b")
+
+    other = await realm.also(play)
+
+    assert await other.satchel.sessions.get_session(1) is None
+    assert await other.satchel.orchestrator.backlog.measure() == (0, 0)
+    assert isinstance(other.satchel.orchestrator.backlog, SessionBacklog)
+    assert not isinstance(await play.satchel.sessions.get_session(1), Replayed)
+
+
+# -- numbers -----------------------------------------------------------------------------------------------------------
+
+
+async def test_versions_epochs_and_ids_up_to_2_to_the_53_are_exact(realm: Realm) -> None:
+    char_id, high = 2**53 - 1, 2**53 - 10
+    play = await realm.play(char_id)
+    await fetch(realm.dsn, "UPDATE satchel.inventory SET version = $1, epoch = $1", high)
+
+    for _ in range(3):
+        await play.act(EARN)
+    await play.satchel.orchestrator.flush_session(char_id)
+    reply = await play.act(EARN)
+
+    assert (reply.version, reply.epoch) == (high + 4, high + 1)
+    await play.satchel.orchestrator.flush_session(char_id)
+    assert await fetch(realm.dsn, "SELECT version FROM satchel.ledger ORDER BY version") == [
+        (high + number,) for number in range(1, 5)
+    ]
