@@ -149,6 +149,7 @@ class Run:
 
     async def _close(self, _: int) -> None:
         await self._client().close_session(1)
+        self._twin.session.shelf.clear()  # What is loaded from the vault has an empty one.
 
     async def _evict(self, number: int) -> None:
         """What Redis does with a clean session after its time, or when memory is short."""
@@ -157,6 +158,7 @@ class Run:
         assert await self._near.redis.execute("PTTL", keys.session) > 0
         await self._near.redis.execute("DEL", self.random.choice((keys.session, keys.journal, keys.marks)))
         await self._near.redis.execute("DEL", keys.session)
+        self._twin.session.shelf.clear()
 
     async def _replay(self, _: int) -> None:
         if not self._sent:
@@ -210,9 +212,8 @@ async def run(
     engine_room: Path,
 ) -> AsyncIterator[Run]:
     seed = os.environ.get("SATCHEL_TEST_SEED") or f"{SystemRandom().randrange(2**32)}"
-    print(
-        f"seed {seed}; repeat with: SATCHEL_TEST_SEED={seed} SATCHEL_TEST_STEPS={STEPS} python -m pytest '{request.node.nodeid}'"
-    )  # noqa: T201
+    again = f"SATCHEL_TEST_SEED={seed} SATCHEL_TEST_STEPS={STEPS} python -m pytest '{request.node.nodeid}'"
+    print(f"seed {seed}; repeat with: {again}")  # noqa: T201 - shown when the test fails
     clock = Clock()
     monkeypatch.setattr(app, "clock_ms", clock)
     valkey = ValkeyServer(engine_room / f"stateful-{settings.namespace}")
