@@ -101,28 +101,38 @@ class Outbox:
 
     async def _try(self, chat_id: int, waiting: list[_Parcel], parcel: _Parcel) -> None:
         """Deliver the first parcel; while Telegram makes us wait, a newer screen may still take its place."""
-        for attempt in range(ATTEMPTS):
+        failures = 0
+        while failures < ATTEMPTS:
             taken = parcel.screen
-            try:
-                await self._call(chat_id, parcel, taken)
-            except TelegramRetryAfter as wait:
-                log.warning("bot_flood_wait", extra={"fields": {"chat_id": chat_id, "seconds": wait.retry_after}})
-                if wait.retry_after > RETRY_AFTER_MAX_S:
-                    break
-                await self._sleep(wait.retry_after)
-            except (TelegramNetworkError, TelegramServerError):
-                if attempt == ATTEMPTS - 1:
-                    break
-                await self._sleep(BACKOFF_S * 2**attempt)
-            except TelegramForbiddenError:
-                break
-            except TelegramBadRequest as refused:
-                if not self._forgive(chat_id, parcel, refused):
-                    break
-            else:
+            if await self._is_settled(chat_id, parcel, failures):
                 if parcel.screen is taken:
                     break
+                # A newer screen came while this one was under way: it gets attempts of its own.
+                failures = 0
+            else:
+                failures += 1
         waiting.remove(parcel)
+
+    async def _is_settled(self, chat_id: int, parcel: _Parcel, failures: int) -> bool:
+        """Try once; returns whether there is nothing to try again."""
+        try:
+            await self._call(chat_id, parcel, parcel.screen)
+        except TelegramRetryAfter as wait:
+            log.warning("bot_flood_wait", extra={"fields": {"chat_id": chat_id, "seconds": wait.retry_after}})
+            if wait.retry_after > RETRY_AFTER_MAX_S:
+                return True
+            await self._sleep(wait.retry_after)
+            return False
+        except (TelegramNetworkError, TelegramServerError):
+            if failures == ATTEMPTS - 1:
+                return True
+            await self._sleep(BACKOFF_S * 2**failures)
+            return False
+        except TelegramForbiddenError:
+            return True
+        except TelegramBadRequest as refused:
+            return not self._forgive(chat_id, parcel, refused)
+        return True
 
     async def _call(self, chat_id: int, parcel: _Parcel, screen: Screen) -> None:
         keyboard = keyboard_of(screen)

@@ -67,6 +67,7 @@ class FakeTelegram:
         url: Where the server is.
         calls: Every request of the bot but its polls.
         flood: Makes the bot wait.
+        before: Awaited before a request is carried out, with its method: makes Telegram slow.
         changed: Set whenever something happens; whoever waits for something clears it first.
     """
 
@@ -90,6 +91,7 @@ class FakeTelegram:
         }
         self.token = token
         self.calls: list[Call] = []
+        self.before: Callable[[str], Awaitable[object]] | None = None
         self.flood = FloodGate(clock)
         self.state = BotMethods(me, clock, self.flood, lambda: int(time.time()))
         self.updates = UpdateQueue(self._touch, self._perform_raw)
@@ -247,6 +249,8 @@ class FakeTelegram:
             if request.match_info["token"] != self.token:
                 raise ApiRefusal(401, "Unauthorized")
             fields = await read_fields(request)
+            if self.before is not None and not polls:
+                await self.before(name)
             result = await self._perform(name, fields)
             return _json({"ok": True, "result": result}, 200)
         except ApiRefusal as error:
