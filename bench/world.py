@@ -23,7 +23,7 @@ SWORD, POTION, ORE, CAP = range(4)
 
 HEAD = ("iron_sword", "healing_potion", "iron_ore", "leather_cap")
 WORN = (("oak_shield", "off_hand"), ("linen_shirt", "shirt"), ("leather_belt", "belt"), ("silver_ring", "ring_1"))
-HERO = {"class": "warden", "strength": 30, "agility": 30, "wisdom": 30}
+HERO: dict[str, int | str] = {"class": "warden", "strength": 30, "agility": 30, "wisdom": 30}
 
 
 def make_world(directory: Path) -> Path:
@@ -62,14 +62,14 @@ def item_uid(char_id: int, number: int) -> ItemId:
 
 def character_items(catalogue: Catalogue, char_id: int, count: int) -> Iterator[Item]:
     """Lay out a character's items: four to act on, four worn, and a bag full of the rest of the world."""
-    for number, definition in enumerate(HEAD[:count]):
-        quantity = STACK_MAX // 2 if definition in ("healing_potion", "iron_ore") else 1
-        durability = catalogue.definition(definition).durability_max
-        yield Item(item_uid(char_id, number), definition, quantity, "bag", number, durability=durability)
-    for number, (definition, slot) in enumerate(WORN[: max(0, count - 4)], start=4):
-        durability = catalogue.definition(definition).durability_max
-        yield Item(item_uid(char_id, number), definition, 1, slot=slot, durability=durability)
-    used = {*HEAD, *(definition for definition, _ in WORN)}
+    for number, id_ in enumerate(HEAD[:count]):
+        quantity = STACK_MAX // 2 if id_ in ("healing_potion", "iron_ore") else 1
+        durability = catalogue.definition(id_).durability_max
+        yield Item(item_uid(char_id, number), id_, quantity, "bag", number, durability=durability)
+    for number, (id_, slot) in enumerate(WORN[: max(0, count - 4)], start=4):
+        durability = catalogue.definition(id_).durability_max
+        yield Item(item_uid(char_id, number), id_, 1, slot=slot, durability=durability)
+    used = {*HEAD, *(id_ for id_, _ in WORN)}
     fillers = [d for id_, d in catalogue.definitions.items() if id_ not in used and d.category != "quest"]
     for number in range(8, count):
         definition = fillers[number % len(fillers)]

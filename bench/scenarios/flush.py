@@ -42,7 +42,7 @@ async def _wait_clean(stage: Stage, timeout_s: float = 300) -> float:
 
 
 async def _against_limit(stage: Stage) -> dict[str, Any]:
-    plan, samples = stage.plan, []
+    plan, samples = stage.plan, list[dict[str, Any]]()
     for _ in range(plan.rounds):
         cast = await stage.new_sessions(plan.flush_sessions, 12)
         api = satchel_api(stage.ground)
@@ -50,7 +50,7 @@ async def _against_limit(stage: Stage) -> dict[str, Any]:
             await _dirty(stage, api, cast, 3)
         before = await _rows(stage, cast)
         worker = satchel_worker(stage.ground)
-        clock = CpuClock({"worker": [worker.pid], "postgres": [stage.ground.postgres.pid]})
+        clock = CpuClock({"worker": [worker.pid], "postgres": [stage.ground.postgres.pid or 0]})
         clock.start()
         with stage.running(worker):
             elapsed_s = await _wait_clean(stage)

@@ -89,7 +89,7 @@ async def statements_per_request(stage: Stage, target: Target) -> float:
         before = _statements_logged(log)
         answer = await stage.driver.run(target, 1, max(0.2, stage.plan.window_s / 2), warm_s=0)
         await asyncio.sleep(0.1)
-        return round((_statements_logged(log) - before) / answer["total"], 2)
+        return float(round((_statements_logged(log) - before) / answer["total"], 2))
     finally:
         await connection.execute("ALTER SYSTEM RESET log_statement")
         await connection.execute("SELECT pg_reload_conf()")

@@ -113,7 +113,7 @@ async def fill(socket: str, world: str, cast: Cast) -> None:
     known = bench_catalogue(Path(world))
     for char_id in cast.ids:
         items = {
-            item.id: ItemDocument(**{name: getattr(item, name) for name in ItemDocument.model_fields})
+            str(item.id): ItemDocument(**{name: getattr(item, name) for name in ItemDocument.model_fields})
             for item in character_items(known, char_id, cast.items)
         }
         equipment = {item.slot: item.id for item in items.values() if item.slot is not None}

@@ -111,7 +111,7 @@ async def _plant(thief: Play, item: Item) -> None:
     proposal = Proposal(session, at_ms=0, action_id="dupe")
     proposal.put(item)
     intent = Intent(thief.char_id, (), "dupe", "b", "test", 0)
-    await thief.satchel.sessions.save_session(session, proposal, _record(session, proposal, intent))
+    await thief.satchel.sessions.save_session(session, _record(session, proposal, intent))
 
 
 async def test_a_quarantine_that_comes_while_its_owner_is_being_attached_is_not_missed(realm: Realm) -> None:
