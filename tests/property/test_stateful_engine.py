@@ -30,7 +30,7 @@ from tests.builders import HERO
 from tests.integration.api.conftest import in_process, serving
 from tests.property.requests import aim
 
-STEPS = int(os.environ.get("SATCHEL_TEST_STEPS", "600"))
+STEPS = int(os.environ.get("SATCHEL_TEST_STEPS", "400"))
 HOUR_MS = 3_600_000
 
 operations_of = msgspec.json.Decoder(tuple[Action, ...]).decode

@@ -132,7 +132,7 @@ class PostgresServer:
     def _ready(self) -> bool:
         lines = self._pid_file()
         return (
-            len(lines) > 7 and lines[7].strip() == "ready" and self._process is not None and int(lines[0]) == self.pid
+            len(lines) > 7 and lines[7].strip() == "ready" and self._process is not None and lines[0] == str(self.pid)
         )
 
     def _answers(self) -> bool:
@@ -142,13 +142,13 @@ class PostgresServer:
             return client.connect_ex(str(self._sockets / ".s.PGSQL.5432")) == 0
 
     def _remove_stale_pid(self) -> None:
-        # After a crash the file may name a pid that now belongs to somebody else; PostgreSQL would refuse to start.
-        lines = self._pid_file()
-        if not lines:
-            return
+        # After a crash the file may be cut off, or name a pid that now belongs to somebody else; PostgreSQL would
+        # refuse to start.
         try:
-            command = Path(f"/proc/{int(lines[0])}/cmdline").read_bytes()
-        except (OSError, ValueError):
-            return
+            command = Path(f"/proc/{int(self._pid_file()[0])}/cmdline").read_bytes()
+        except OSError:
+            return  # Nobody has that pid: PostgreSQL sees that for itself.
+        except (IndexError, ValueError):
+            command = b""
         if str(self.data_directory).encode() not in command:
             (self.data_directory / "postmaster.pid").unlink(missing_ok=True)
