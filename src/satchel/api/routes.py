@@ -202,8 +202,10 @@ class Routes:
     async def flush_session(self, request: Request) -> Response:
         """Bring the vault up to date with a session."""
         session = await self._session(request, "session")
-        await self._orchestrator.flush_session(session.char_id)
-        return _json(FlushView(session.char_id, session.version))
+        # The copy moves on with the actions of others while this one waits; they may not be in the vault yet.
+        char_id, version = session.char_id, session.version
+        await self._orchestrator.flush_session(char_id)
+        return _json(FlushView(char_id, version))
 
     # -- reads ---------------------------------------------------------------------------------------------------------
 

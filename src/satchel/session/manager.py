@@ -158,11 +158,13 @@ class InventorySessionManager:
             if await self._lock(char_id, token):
                 reach("attach.after_lock")
                 try:
-                    if (attached := await self.attach(char_id)) is not None:
-                        return attached
+                    attached = await self.attach(char_id)
                 finally:
                     reach("attach.before_unlock")
                     await self._unlock.run(self._redis, (self.keys.of(char_id).lock,), token)
+                # An action may have taken it meanwhile: then it shows steps that may never be saved.
+                if attached is not None and attached is self._local.get(char_id):
+                    return attached
             else:
                 await asyncio.sleep(min(ATTACH_PAUSE_S * (attempt + 1), ATTACH_PAUSE_MAX_S))
         raise SessionUnavailable(reason="others kept attaching", char_id=char_id)
