@@ -34,6 +34,17 @@ async def test_from_nothing_to_the_best_sword_in_the_hand_in_three_steps(stage: 
     assert len(ann.live) == 1
 
 
+async def test_a_potion_is_on_the_belt_five_taps_after_the_start(stage: Stage) -> None:
+    ann = stage.player()
+    await ann.send("/start")
+    for label in ("▫️ Belt", "Wear", "🧪 Quick", "1 · put something in", "Healing Potion"):
+        await ann.tap(label)
+    char_id = (await stage.client.find_characters(f"tg:{ann.id}"))[0].char_id
+    quick_slots = (await stage.client.get_doll(char_id)).quick_slots
+
+    assert [item.definition if item is not None else None for item in quick_slots] == ["healing_potion", None]
+
+
 async def test_the_commands_are_in_the_menu_in_both_languages(stage: Stage) -> None:
     await stage.player().send("/help")
     menus = stage.telegram.state.commands

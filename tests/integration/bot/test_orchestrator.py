@@ -136,12 +136,12 @@ async def test_an_old_undo_button_still_finds_its_way_after_another_change(ann: 
 async def test_the_belt_is_filled_used_and_emptied(ann: Visitor, play: Play) -> None:
     belt, potion = await play.grant("traveller_belt"), await play.grant("healing_potion", 2)
     await ann.open()
-    await ann.tap("🧪 Belt")
+    await ann.tap("🧪 Quick")
     assert "Put on a belt" in ann.screen.text
     await ann.tap("Find a belt")
     await ann.tap("Wear")
     await ann.tap("Gear")
-    await ann.tap("🧪 Belt")
+    await ann.tap("🧪 Quick")
     await ann.tap("2 · put something in")
     await ann.tap("Healing Potion")
     assert (await play.session()).items[potion].quick_slot == 2

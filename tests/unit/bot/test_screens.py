@@ -90,7 +90,7 @@ def test_every_screen_but_the_doll_has_back_or_home_in_its_last_row(catalogue: C
     for name, screen in _all_screens(catalogue, "en").items():
         last = [button.text for button in screen.rows[-1]]
         if name == "doll":
-            assert last == ["🎒 Bag", "🧪 Belt", "💰 Purse", "📜 Log"]
+            assert last == ["🎒 Bag", "🧪 Quick", "💰 Purse", "📜 Log"]
         else:
             assert last in (["‹ Back", "🧍 Gear"], ["🧍 Gear"])
 

@@ -115,7 +115,11 @@ def _slot_head(pen: Pen, page: BagPage, place: Place, _search: str) -> Head:
         return lines, []
     like = Callback(Verb.CARD, pen.char_id, page.version, page.worn.id, 0, place)
     worn = pen.button(pen.label(page.worn), Verb.CARD, item=page.worn.id, place=place)
-    return lines, [(worn, pen.button(pen.say("button-unequip"), Verb.UNEQUIP, like=like))]
+    rows: list[Row] = [(worn, pen.button(pen.say("button-unequip"), Verb.UNEQUIP, like=like))]
+    if pen.world.definition(page.worn).modifiers.get("quick_slots", 0) > 0:
+        # Who just put a belt on wants to fill it.
+        rows.append((pen.button(pen.say("button-belt"), Verb.BELT),))
+    return lines, rows
 
 
 def _find_head(pen: Pen, page: BagPage, place: Place, search: str) -> Head:

@@ -131,7 +131,7 @@ did-update-character = character changed
 button-back = ‹ Back
 button-gear = 🧍 Gear
 button-bag = 🎒 Bag
-button-belt = 🧪 Belt
+button-belt = 🧪 Quick
 button-wallet = 💰 Purse
 button-history = 📜 Log
 button-characters = 👥 Other characters
@@ -204,6 +204,8 @@ help = <b>What I can do</b>
     /bag — your bag
     /find sword — search the bag
     /help — this page
+
+    ✨ is the gear score · ▲▼ what wearing it would change · 🚫 not for you yet, its card says why · 🔒 locked · 🧹 tidies up
 
     In any chat, type my name and a part of an item's name to show the item to others. Locked items cannot be dropped by mistake, and what you drop can be taken back for a minute.
 command-start = Begin
