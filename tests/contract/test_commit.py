@@ -1,5 +1,7 @@
 """`commit` and `read`: every answer they can give."""
 
+import asyncio
+
 import pytest
 
 from satchel.errors import IdempotencyKeyExpired, Quarantined, SessionUnavailable
@@ -159,3 +161,17 @@ async def test_peek_shows_head_state_and_journal_as_they_lie(stage: Stage) -> No
     head, session, journal, ttl_ms = peeked
     assert (head.version, head.flushed_version, head.state) == (1, 0, "live")
     assert (session.wallet, [record.version for record in journal], ttl_ms) == ({"gold": 5}, [1], -1)
+
+
+async def test_a_read_never_shows_what_another_action_is_about_to_save(stage: Stage) -> None:
+    session = await stage.begin()
+    reading = asyncio.create_task(stage.sessions.get_session(1))
+    # The question is on its way when the action is decided on the same copy.
+    await asyncio.sleep(0)
+
+    saving = asyncio.create_task(stage.earn(5, session=session))
+    found = await reading
+
+    assert isinstance(found, InventorySessionDTO)
+    assert (found.version, found.wallet) in [(0, {}), (1, {"gold": 5})]
+    assert isinstance(await saving, Saved)

@@ -2,6 +2,7 @@
 
 import asyncio
 from enum import IntEnum
+from functools import cache
 from hashlib import sha1
 from importlib import resources
 
@@ -43,7 +44,7 @@ class Script:
 
     def __init__(self, name: str, *, bound: bool = False) -> None:
         self.name = name
-        self.source = (resources.files("satchel.session") / "scripts" / f"{name}.lua").read_text()
+        self.source = _read(name)
         self.digest = sha1(self.source.encode(), usedforsecurity=False).hexdigest()
         self._bound = bound
 
@@ -70,3 +71,8 @@ class Script:
         if self._bound:
             return link.send("EVALSHA", self.digest, len(keys), *keys, link.run_id, *arguments)
         return link.send("EVALSHA", self.digest, len(keys), *keys, *arguments)
+
+
+@cache
+def _read(name: str) -> str:
+    return (resources.files("satchel.session") / "scripts" / f"{name}.lua").read_text()
