@@ -8,7 +8,7 @@ from satchel.errors import IdempotencyKeyExpired, Quarantined, SessionUnavailabl
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import open_record
 from satchel.ports import Conflict, Replayed, Saved
-from tests.builders import item_id
+from tests.builders import HERO, item_id
 from tests.contract.stage import Stage
 
 
@@ -173,5 +173,19 @@ async def test_a_read_never_shows_what_another_action_is_about_to_save(stage: St
     found = await reading
 
     assert isinstance(found, InventorySessionDTO)
+    assert (found.version, found.wallet) in [(0, {}), (1, {"gold": 5})]
+    assert isinstance(await saving, Saved)
+
+
+async def test_an_opened_session_never_shows_what_another_action_is_about_to_save(stage: Stage) -> None:
+    await stage.vault.create_character(1, HERO)
+    opening = asyncio.create_task(stage.sessions.load_session(1))
+    # The attach is done, and the lock is being given back, when an action takes the copy.
+    while (session := stage.sessions.recall(1)) is None:
+        await asyncio.sleep(0)
+
+    saving = asyncio.create_task(stage.earn(5, session=session))
+    found = await opening
+
     assert (found.version, found.wallet) in [(0, {}), (1, {"gold": 5})]
     assert isinstance(await saving, Saved)
