@@ -14,7 +14,8 @@ from tests.chaos.processes import NotReady, SatchelProcess
 
 __all__ = ["API_FAILPOINTS", "OTHERS", "WORKER_FAILPOINTS", "FailpointKills"]
 
-REACHED_S = 4.0
+REACHED_S = 3.0
+STOPPED_S = 8.0
 """How long a process may take to run into its failpoint; then the try is given up, and counted as such."""
 
 API_PREFIXES = ("api.", "action.", "read.", "commit.", "attach.", "epoch.", "close.", "connect.", "script.", "pool.")
@@ -102,6 +103,7 @@ class FailpointKills:
             "worker": _chosen(WORKER_FAILPOINTS, only),
         }
         self._turn: Counter[str] = Counter()
+        self._nudging = asyncio.Lock()
 
     async def run(self, seconds: float) -> None:
         """Kill one process after the other; at the end all of them run again."""
@@ -127,8 +129,9 @@ class FailpointKills:
                 await process.ready()
             except NotReady:
                 return await process.ended(1)
-            await nudge(self._machine, process)
-        return await process.ended(REACHED_S)
+            async with self._nudging:
+                await nudge(self._machine, process)
+        return await process.ended(STOPPED_S if nudge is _stop else REACHED_S)
 
     def _next(self, command: str) -> str:
         queue = self._queues[command]

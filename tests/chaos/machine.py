@@ -28,9 +28,11 @@ from tests.chaos.nursery import Nursery
 from tests.chaos.processes import SatchelProcess
 from tests.chaos.proxy import Mischief, Proxy
 
-__all__ = ["Machine", "NotOurs", "until"]
+__all__ = ["Machine", "NotOurs", "in_memory", "until"]
 
 POSTGRES_SOCKET = ".s.PGSQL.5432"
+PREFIX = "satchel-chaos-"
+PID_FILE = "pid"
 
 
 class NotOurs(Exception):
@@ -62,8 +64,10 @@ class Machine:
     ) -> None:
         self.dice = dice
         self.token = secrets.token_urlsafe(24)
-        self.directory = Path(tempfile.mkdtemp(prefix="satchel-chaos-", dir=below))
+        self.directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=below))
         self.directory.chmod(0o755)
+        _sweep(self.directory.parent)
+        (self.directory / PID_FILE).write_text(str(os.getpid()))
         self.postgres = PostgresServer(self.directory / "postgres")
         self._valkeys = 0
         self._ports_of: dict[str, int] = {}
@@ -131,10 +135,13 @@ class Machine:
         for process in self.processes:
             await process.kill()
         await self.nursery.close()
-        for server in (self.replica, self.valkey, self.postgres):
+        for server in (self.replica, self.valkey):
             if server is not None:
                 server.resume()
                 server.kill()
+        # PostgreSQL is stopped, not killed: it has shared memory to give back.
+        self.postgres.resume()
+        self.postgres.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     @property
@@ -338,6 +345,20 @@ async def until(condition: Callable[[], Awaitable[bool]], timeout_s: float, poll
     async with asyncio.timeout(timeout_s):
         while not await condition():  # noqa: ASYNC110 - other processes set no events of ours
             await asyncio.sleep(poll_s)
+
+
+def in_memory() -> str | None:
+    """A directory in memory, if the machine has one."""
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what runs left behind that were killed; their processes went with them."""
+    for directory in parent.glob(f"{PREFIX}*"):
+        owner = directory / PID_FILE
+        if owner.exists() and not Path(f"/proc/{owner.read_text()}").exists():
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _same(one: str, other: Path) -> bool:

@@ -31,7 +31,7 @@ class Nursery:
     def __init__(self, planted: str = "") -> None:
         self._planted = planted
         self._process: asyncio.subprocess.Process | None = None
-        self._births: asyncio.Queue[int] = asyncio.Queue()
+        self._births: asyncio.Queue[tuple[int, asyncio.Future[int]]] = asyncio.Queue()
         self._deaths: dict[int, asyncio.Future[int]] = {}
         self._reading: asyncio.Task[None] | None = None
         self._one_at_a_time = asyncio.Lock()
@@ -59,8 +59,7 @@ class Nursery:
         order = {"argv": ["satchel", *command.split()], "environment": environment, "log": str(log)}
         async with self._one_at_a_time:
             process.stdin.write(json.dumps(order).encode() + b"\n")
-            pid = await self._births.get()
-        return pid, self._deaths[pid]
+            return await self._births.get()
 
     async def close(self) -> None:
         """End it, and all that it bore."""
@@ -77,10 +76,10 @@ class Nursery:
         while line := await process.stdout.readline():
             event = json.loads(line)
             if "born" in event:
-                self._deaths[event["born"]] = asyncio.get_running_loop().create_future()
-                self._births.put_nowait(event["born"])
-            elif (end := self._deaths.pop(event["dead"], None)) is not None and not end.done():
-                end.set_result(event["code"])
+                end = self._deaths[event["born"]] = asyncio.get_running_loop().create_future()
+                self._births.put_nowait((event["born"], end))
+            elif event["dead"] in self._deaths:
+                self._deaths.pop(event["dead"]).set_result(event["code"])
         for end in self._deaths.values():
             if not end.done():
                 end.set_result(-signal.SIGKILL)

@@ -44,17 +44,32 @@ class SatchelProcess:
         return self._end is not None and not self._end.done()
 
     async def start(self, failpoint: str = "", *, wait: bool = True) -> None:
-        """Start it; with a failpoint it may end at any time.
+        """Start it, and again if it ends before it is ready, as anybody's supervisor would.
+
+        Args:
+            failpoint: Where it is to die; then it may end at any time.
+            wait: Whether to wait until it is ready.
 
         Raises:
-            NotReady: It ended, or took too long.
+            NotReady: It took too long.
         """
+        give_up = asyncio.get_running_loop().time() + READY_S
+        while True:
+            await self._start_once(failpoint)
+            try:
+                if wait:
+                    await self.ready()
+            except NotReady:
+                if self.alive or asyncio.get_running_loop().time() > give_up:
+                    raise
+            else:
+                return
+
+    async def _start_once(self, failpoint: str) -> None:
         self._read_from = self.log.stat().st_size if self.log.exists() else 0
         environment = {**self._environment, "SATCHEL_FAILPOINT": failpoint}
         self.pid, self._end = await self._nursery.bear(self.command, environment, self.log)
         self.paused = False
-        if wait:
-            await self.ready()
 
     async def ready(self) -> None:
         """Wait until it says that it is ready."""

@@ -23,7 +23,7 @@ from tests.checker.world import doubled_items
 __all__ = ["Referee"]
 
 DRAIN_S = 60.0
-PATIENCE_S = 1.5
+PATIENCE_S = 1.0
 """Then a worker is stopped: it drains, and does not wait for the leases of those that died."""
 
 PATIENT_ROUNDS = 0.05
