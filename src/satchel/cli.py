@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from satchel.operations import commands
+from satchel.operations import commands, world
 
 if TYPE_CHECKING:
     from satchel.config import Settings
@@ -65,7 +65,7 @@ def satchel(context: click.Context) -> None:
     context.obj = commands.Program(_servers, _run)
 
 
-for _command in (commands.audit, commands.history, commands.quarantine, commands.restore):
+for _command in (commands.audit, commands.history, commands.quarantine, commands.restore, world.catalogue):
     satchel.add_command(_command)
 
 
@@ -168,33 +168,6 @@ def doctor(as_json: bool) -> None:
             for problem in problems:
                 click.echo(f"     {problem}")
     sys.exit(1 if any(problems for _, problems in findings) else 0)
-
-
-@satchel.group()
-def catalogue() -> None:
-    """Definitions and rule set."""
-
-
-@catalogue.command("check")
-@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path), required=False)
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-def catalogue_check(path: Path | None, as_json: bool) -> None:
-    """Say what is wrong with the world at PATH (default: the starter world)."""
-    import msgspec
-
-    from satchel.catalogue.loader import check_world, load_catalogue
-
-    problems = check_world(path)
-    if as_json:
-        click.echo(json.dumps([msgspec.structs.asdict(problem) for problem in problems]))
-    elif problems:
-        for problem in problems:
-            click.echo(str(problem))
-        click.echo(f"{len(problems)} problem{'s' if problems[1:] else ''}")
-    else:
-        loaded = load_catalogue(path)
-        click.echo(f"no problems: {len(loaded.definitions)} definitions, {len(loaded.slots)} slots, {loaded.version}")
-    sys.exit(1 if problems else 0)
 
 
 @satchel.command()
