@@ -19,4 +19,6 @@ def test_every_file_of_a_new_world_names_the_schema_that_lies_beside_it(tmp_path
     named = [path.read_text(encoding="utf-8").split('"$schema": "')[1].split('"')[0] for path in files]
 
     assert len(files) > 5
-    assert all((path.parent / schema).resolve() == tmp_path / "schema.json" for path, schema in zip(files, named, strict=True))
+    assert all(
+        (path.parent / schema).resolve() == tmp_path / "schema.json" for path, schema in zip(files, named, strict=True)
+    )
