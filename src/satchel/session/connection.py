@@ -68,8 +68,17 @@ class Address(msgspec.Struct, frozen=True):
         raise ValueError("expected redis://host:port/db, rediss://host:port/db or unix:///path/to.sock")
 
 
+WHO = ("INFO", "server", "replication")
+"""What a server is asked to learn which incarnation it is."""
+
+
 class Link(asyncio.Protocol):
-    """One live socket. `run_id` names the server process behind it and never changes while the socket lives."""
+    """One live socket.
+
+    Attributes:
+        run_id: Names the incarnation of the server behind it: the process, and the history that it serves. A process
+            that was demoted and promoted again serves another history than before, under another replication id.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, reply_timeout_s: float) -> None:
         self.run_id = ""
@@ -103,6 +112,11 @@ class Link(asyncio.Protocol):
         self._outgoing.append(hiredis.pack_command(command))  # type: ignore[arg-type]  # the stub knows no unions
         self._waiting.append((waiter, self._loop.time()))
         return waiter
+
+    def recognise(self, reply: bytes) -> None:
+        """Learn from the answer to `WHO` which incarnation of the server this is."""
+        self.info = dict(line.split(":", 1) for line in reply.decode().splitlines() if ":" in line)
+        self.run_id = f"{self.info['run_id']}:{self.info.get('master_replid', '')}"
 
     def close(self) -> None:
         """Break the connection; all who wait get `SessionUnavailable`."""
@@ -216,6 +230,15 @@ class RedisConnection:
         except hiredis.ReplyError as error:
             raise InvariantBroken(reason=f"redis: {error}") from error
 
+    async def recognise(self) -> None:
+        """Ask the server once more which incarnation it is.
+
+        An old connection may know it under an earlier name: a primary gets a new one with its first replica. Attaching
+        under the earlier name would make every newer connection attach again, and so on for ever.
+        """
+        link = await self.link()
+        link.recognise(await self.sent(link.send(*WHO)))
+
     async def execute_all(self, commands: Iterable[tuple[Argument, ...]]) -> list[Reply]:
         """Run commands in one write.
 
@@ -297,9 +320,7 @@ class RedisConnection:
             await link.send("AUTH", *credentials)
         if address.db:
             await link.send("SELECT", address.db)
-        info = (await link.send("INFO", "server")).decode()
-        link.info = dict(line.split(":", 1) for line in info.splitlines() if ":" in line)
-        link.run_id = link.info["run_id"]
+        link.recognise(await link.send(*WHO))
 
 
 def _ignore(waiter: "asyncio.Future[Reply]") -> None:

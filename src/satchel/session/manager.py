@@ -180,7 +180,7 @@ class InventorySessionManager:
         Returns:
             The session, or None if another attach was ahead.
         """
-        floor = await self._epoch(char_id)
+        _, floor = await asyncio.gather(self._redis.recognise(), self._epoch(char_id))
         reach("attach.after_floor")
         state = await self._vault.open_epoch(
             char_id, self.limits.records_kept, self.limits.marks_kept, epoch_floor=floor

@@ -25,7 +25,8 @@ class FakeServer:
 
     Attributes:
         keyspace: Everything it holds.
-        run_id: Names the present incarnation.
+        run_id: Names the present process.
+        replication_id: Names the history that it serves; a promotion changes it.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class FakeServer:
         self._listeners: dict[bytes, list[FakeLink]] = {}
         self.keyspace = Keyspace(clock())
         self.run_id = make_run_id()
+        self.replication_id = make_run_id()
 
     def call(self, command: Command, link: "FakeLink | None" = None) -> Reply:
         """Carry out one command, as one step that nothing comes between.
@@ -66,6 +68,7 @@ class FakeServer:
             keyspace: What it comes up with (of a lagging replica, of an older AOF, empty); as it was if None.
         """
         self.run_id = self._make_run_id()
+        self.replication_id = self._make_run_id()
         self.keyspace = keyspace if keyspace is not None else self.keyspace
         self._scripts.clear()
         self._listeners.clear()
@@ -103,7 +106,7 @@ class FakeServer:
         return digest
 
     def _info(self, _command: Command) -> Reply:
-        return f"# Server\r\nredis_version:7.2.0\r\nrun_id:{self.run_id}\r\n".encode()
+        return f"redis_version:7.2.0\r\nrun_id:{self.run_id}\r\nmaster_replid:{self.replication_id}\r\n".encode()
 
     def _config(self, command: Command) -> Reply:
         return [command[2], CONFIG[command[2]]] if command[2] in CONFIG else []
@@ -132,8 +135,6 @@ class FakeLink(Link):
         super().__init__(asyncio.get_running_loop(), 0)
         self._server = server
         self.alive = True
-        self.run_id = server.run_id
-        self.info = {"redis_version": "7.2.0", "run_id": server.run_id}
 
     def send(self, *command: Argument) -> "asyncio.Future[Reply]":
         """See `Link.send`."""

@@ -177,10 +177,10 @@ async def test_opening_a_cold_session_costs_the_same_however_many_items_it_has(
     await counts.begin(play.satchel)
     session = await play.session()
 
-    # look, lock, floor, adopt, confirm, unlock; begin, epoch, items, balances, records, commit, epoch again, and the
-    # reset of the connection that the driver does after each of both uses
+    # look, lock, who the server is and floor (in one trip), adopt, confirm, unlock; begin, epoch, items, balances,
+    # records, commit, epoch again, and the reset of the connection that the driver does after each of both uses
     assert len(session.items) == items
-    assert await _scripts(counts, play.satchel) == {"EVALSHA": 4, "SET": 1, "HGET": 1}
+    assert await _scripts(counts, play.satchel) == {"EVALSHA": 4, "SET": 1, "INFO": 1, "HGET": 1}
     assert counts.statements == 9
 
 
