@@ -261,8 +261,12 @@ class RedisConnection:
     async def subscribe(self, channel: str, on_message: Callable[[bytes], None]) -> Link:
         """Open a link of its own that hears a channel; it ends when it breaks, and the caller subscribes anew."""
         link = await self._connect()
-        await self.sent(link.send("SUBSCRIBE", channel))
-        reach("connect.after_subscribe")
+        try:
+            await self.sent(link.send("SUBSCRIBE", channel))
+            reach("connect.after_subscribe")
+        except BaseException:
+            link.close()  # Nobody else knows it yet, also when a stop comes in this moment.
+            raise
         link.on_message = lambda message: on_message(message[2])
         return link
 
