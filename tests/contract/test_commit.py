@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from satchel.errors import IdempotencyKeyExpired, Quarantined, SessionUnavailable
+from satchel.failpoints import intercept
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import open_record
-from satchel.ports import Conflict, Replayed, Saved
+from satchel.ports import Conflict, Replayed, Saved, Unsure
 from tests.builders import HERO, item_id
 from tests.contract.stage import Stage
 
@@ -189,3 +190,67 @@ async def test_an_opened_session_never_shows_what_another_action_is_about_to_sav
 
     assert (found.version, found.wallet) in [(0, {}), (1, {"gold": 5})]
     assert isinstance(await saving, Saved)
+
+
+@pytest.mark.parametrize("evicted", ["journal", "marks"])
+async def test_an_action_is_answered_again_although_memory_ran_out_for_what_remembers_it(
+    stage: Stage, evicted: str
+) -> None:
+    await stage.begin()
+    first = await stage.earn(5, action_id="once")
+    await stage.flush()
+    await stage.redis.execute("DEL", getattr(stage.keys.of(1), evicted))
+
+    torn = await stage.earn(5, action_id="once", session=stage.sessions.recall(1))
+    again = await stage.earn(5, action_id="once")
+
+    assert torn is None
+    assert isinstance(first, Saved)
+    assert isinstance(again, Replayed)
+    assert (open_record(again.record_json).version, again.h) == (1, first.h)
+    assert (await stage.head())["ver"] == "1"
+
+
+@pytest.mark.parametrize("evicted", ["journal", "marks"])
+async def test_a_torn_session_is_not_asked_for_what_it_forgot(stage: Stage, evicted: str) -> None:
+    await stage.begin()
+    await stage.earn(5, action_id="once")
+    await stage.flush()
+    await stage.redis.execute("DEL", getattr(stage.keys.of(1), evicted))
+
+    assert await stage.sessions.get_session(1, "once") is None
+    assert await stage.sessions.get_session(1) is None
+    assert (await stage.sessions.load_session(1)).version == 1
+    assert isinstance(await stage.sessions.get_session(1, "once"), Replayed)
+
+
+async def test_a_vault_without_a_ledger_is_not_attached_over_and_over(stage: Stage) -> None:
+    await stage.vault.create_character(1, HERO)
+    row = stage.vault.characters[1]
+    row.version, row.h = 7, "e" * 32
+
+    session = await stage.sessions.load_session(1)
+
+    assert session.version == 7
+    assert isinstance(await stage.sessions.get_session(1, "never"), InventorySessionDTO)
+    assert isinstance(await stage.earn(5, action_id="new"), Unsure)
+
+
+@pytest.mark.parametrize(("flushes", "saved"), [(1, True), (9, False)])
+async def test_a_server_that_forgets_its_scripts_again_is_no_defect(stage: Stage, flushes: int, saved: bool) -> None:
+    await stage.begin()
+    link = await stage.redis.link()
+    left = [None] * flushes
+
+    def flush(name: str) -> None:
+        if name == "script.after_load" and left:
+            left.pop()
+            link.send("SCRIPT", "FLUSH")
+
+    await link.send("SCRIPT", "FLUSH")
+    with intercept(flush):
+        if saved:
+            assert isinstance(await stage.earn(5), Saved)
+        else:
+            with pytest.raises(SessionUnavailable, match="scripts"):
+                await stage.earn(5)

@@ -1,8 +1,8 @@
 """How a session is packed into the fields of its hash, and unpacked again.
 
-Fields: `run epoch ver h state fver fh quarantine` (text), `who` (the character), `i` + 16 bytes of uid (an item),
-`w:` + resource (a balance, in digits), `d` + 16 bytes of uid (a dropped item on the shelf). Items, the shelf and the
-character are msgpack arrays, so that one changed item costs some 40 bytes and nothing else of the bag is written.
+Fields: `run epoch ver h state fver fh quarantine forgot whole` (text), `who` (the character), `i` + 16 bytes of uid (an
+item), `w:` + resource (a balance, in digits), `d` + 16 bytes of uid (a dropped item on the shelf). Items, the shelf and
+the character are msgpack arrays, so that one changed item costs some 40 bytes and nothing else of the bag is written.
 """
 
 from collections.abc import Iterable, Sequence

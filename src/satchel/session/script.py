@@ -8,11 +8,13 @@ from importlib import resources
 
 import hiredis
 
-from satchel.errors import InvariantBroken
+from satchel.errors import InvariantBroken, SessionUnavailable
 from satchel.failpoints import reach
 from satchel.session.connection import Argument, Link, RedisConnection, Reply
 
 __all__ = ["Code", "Script"]
+
+TRIES = 3
 
 
 class Code(IntEnum):
@@ -54,18 +56,21 @@ class Script:
         Raises:
             SessionUnavailable: The server is away; whether the script ran is unknown.
         """
-        link = redis.live or await redis.link()
-        try:
-            reply: list[Reply] = await self._send(link, keys, arguments)
-        except hiredis.ReplyError as error:
-            if not str(error).startswith("NOSCRIPT"):
-                raise InvariantBroken(reason=f"redis: {error}") from error
-            # It did not run, so that loading and calling again is safe.
+        for _ in range(TRIES):
+            link = redis.live or await redis.link()
+            try:
+                reply: list[Reply] = await self._send(link, keys, arguments)
+            except hiredis.ReplyError as error:
+                if not str(error).startswith("NOSCRIPT"):
+                    raise InvariantBroken(reason=f"redis: {error}") from error
+            else:
+                return reply
+            # It did not run, so that loading and calling again is safe. The server may forget it in between, or be
+            # another one by then.
             reach("script.before_load")
             await redis.execute("SCRIPT", "LOAD", self.source)
             reach("script.after_load")
-            reply = await redis.sent(self._send(await redis.link(), keys, arguments))
-        return reply
+        raise SessionUnavailable(reason="the server keeps forgetting its scripts")
 
     def _send(self, link: Link, keys: tuple[str, ...], arguments: tuple[Argument, ...]) -> "asyncio.Future[Reply]":
         if self._bound:

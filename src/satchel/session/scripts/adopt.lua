@@ -15,7 +15,7 @@ local fields, records, marks = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(
 local first_record = 13 + 2 * fields
 local first_mark = first_record + 3 * records
 
-local head = redis.call('HMGET', KEYS[1], 'epoch', 'ver', 'h', 'fver', 'fh')
+local head = redis.call('HMGET', KEYS[1], 'epoch', 'ver', 'h', 'fver', 'fh', 'whole')
 local given_up = ARGV[9] ~= ''
 local held, flushed = tonumber(head[1] or ''), tonumber(head[4] or '')
 if held and held >= tonumber(epoch) then return {-8, head[1]} end
@@ -35,7 +35,9 @@ local function vault_is_ahead()
   return false
 end
 
-if held and not given_up and vault_is_behind() then
+-- A session that the vault holds in full may have lost its journal or its marks to an eviction; the vault has them.
+local torn = head[6] and head[2] == version and head[3] == h and redis.call('EXISTS', KEYS[2], KEYS[3]) < 2
+if held and not given_up and not torn and vault_is_behind() then
   redis.call('HSET', KEYS[1], 'run', run, 'epoch', epoch, 'state', 'unconfirmed', 'fver', version, 'fh', h)
   if ARGV[8] ~= '' then redis.call('HSET', KEYS[1], 'quarantine', ARGV[8]) end
   if head[2] ~= version then
@@ -64,6 +66,7 @@ redis.call('ZREM', KEYS[5], char_id)
 redis.call('HSET', KEYS[1], 'run', run, 'epoch', epoch, 'ver', version, 'h', h, 'state', 'unconfirmed',
   'fver', version, 'fh', h)
 if ARGV[8] ~= '' then redis.call('HSET', KEYS[1], 'quarantine', ARGV[8]) end
+if records > 0 and marks > 0 then redis.call('HSET', KEYS[1], 'whole', '1') end
 -- Only the newest marks came along: of an id made before now, the ledger has to be asked.
 if marks < tonumber(version) then redis.call('HSET', KEYS[1], 'forgot', now) end
 for i = 13, first_record - 1, 1000 do

@@ -13,9 +13,12 @@
 --         {-4} frozen, {-5} quarantined, {-6} saved before, but its record is gone, {-7} too many unflushed records
 --
 -- Everything is checked before the first write, because a script is not rolled back.
-local head = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'ver', 'h', 'state', 'fver', 'quarantine', 'forgot')
+local head = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'ver', 'h', 'state', 'fver', 'quarantine', 'forgot',
+  'whole')
 if not head[1] then return {-1} end
 if head[1] ~= ARGV[1] or head[5] == 'unconfirmed' then return {-2} end
+-- Of a clean session the server may have evicted a part: what was done before must not be taken for new.
+if head[9] and head[3] == head[6] and redis.call('EXISTS', KEYS[2], KEYS[3]) < 2 then return {-2} end
 
 local known = redis.call('ZSCORE', KEYS[3], ARGV[5])
 if known then
@@ -41,8 +44,9 @@ for i = first_set, #ARGV, 1000 do
   redis.call('HSET', KEYS[1], unpack(ARGV, i, math.min(i + 999, #ARGV)))
 end
 redis.call('ZADD', KEYS[3], ARGV[6], ARGV[5])
--- Only a clean session can have a time to live; a dirty one must not.
+-- Only a clean session can have a time to live; a dirty one must not. From now on it has a journal and marks.
 if head[3] == head[6] then
+  redis.call('HSET', KEYS[1], 'whole', '1')
   for i = 1, 3 do redis.call('PERSIST', KEYS[i]) end
 end
 local became_dirty = redis.call('ZADD', KEYS[4], 'NX', ARGV[10], ARGV[11])

@@ -5,9 +5,11 @@
 --       5 mark (digest of an action id), or ''
 -- Returns {2, record, h} the action id was saved before, {3, quarantined} the caller's copy is the present state,
 --         {4, state} as field, value, ..., {-1} no session, {-2} attach first, {-6} saved before, but its record is gone
-local head = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'ver', 'h', 'state', 'quarantine')
+local head = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'ver', 'h', 'state', 'quarantine', 'fver', 'whole')
 if not head[1] then return {-1} end
 if head[1] ~= ARGV[1] or head[5] == 'unconfirmed' then return {-2} end
+-- Of a clean session the server may have evicted a part: what was done before must not be taken for undone.
+if head[8] and head[3] == head[7] and redis.call('EXISTS', KEYS[2], KEYS[3]) < 2 then return {-2} end
 if ARGV[5] ~= '' then
   local known = redis.call('ZSCORE', KEYS[3], ARGV[5])
   if known then
