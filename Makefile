@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo bot-demo test chaos lint bench bench-quick bench-smoke lock clean
+.PHONY: help run demo bot-demo test simulate chaos lint bench bench-quick bench-smoke lock clean
 
 help:  ## Say what there is to make.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,6 +23,9 @@ LANG_OF_PLAYER ?= en
 
 test: .venv/dev  ## Run all tests, on real servers that the tests start themselves.
 	@$(BIN)/python -m pytest
+
+simulate: .venv/dev  ## Run the real code on simulated servers through SCHEDULES=20000 fault schedules; SEED=n repeats one.
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) --schedules $(or $(SCHEDULES),20000) $(SIMULATE)
 
 chaos: .venv/dev  ## Let faults strike real processes under load, for MINUTES=2; SEED=n repeats the choices of a run.
 	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),2) $(if $(SEED),--seed $(SEED)) $(CHAOS)

@@ -92,7 +92,7 @@ class Keyspace:
         twin._expires_ms = self._expires_ms.copy()
         return twin
 
-    def keys(self) -> Iterator[tuple[bytes, int | None]]:
+    def living(self) -> Iterator[tuple[bytes, int | None]]:
         """Every living key, and when it expires."""
         for key in list(self._values):
             if self._living(key) is not None:
@@ -168,7 +168,7 @@ class Keyspace:
     def _scan(self, arguments: Command) -> Reply:
         # All at once; who scans the real server has to be ready to be given it in parts.
         pattern = options(arguments[1:], {b"COUNT": 1, b"MATCH": 1}).get(b"MATCH", (b"*",))[0].decode()
-        return [b"0", [key for key, _ in self.keys() if fnmatchcase(key.decode(), pattern)]]
+        return [b"0", [key for key, _ in self.living() if fnmatchcase(key.decode(), pattern)]]
 
     # -- strings -------------------------------------------------------------------------------------------------------
 

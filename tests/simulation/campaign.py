@@ -1,0 +1,150 @@
+"""Runs schedules: one, or very many; a failure is told in words, and made smaller."""
+
+import argparse
+import logging
+import multiprocessing
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+
+import msgspec
+
+from tests.simulation.defects import DEFECTS, planted
+from tests.simulation.plan import Plan, make_plan, smaller
+from tests.simulation.verdict import Verdict, judge
+from tests.simulation.world import Stuck, World
+
+__all__ = ["Total", "main", "run_many", "run_plan", "shrink", "tell"]
+
+CHUNK = 200
+SHRINK_TRIES = 12
+"""How many other orders of events are tried for each smaller plan."""
+
+
+class Total(msgspec.Struct):
+    """The sum of many runs."""
+
+    schedules: int = 0
+    acknowledged: int = 0
+    durable: int = 0
+    lost: int = 0
+    events: int = 0
+    failed: list[int] = []
+
+    def add(self, other: "Total") -> None:
+        """Add another sum."""
+        self.schedules += other.schedules
+        self.acknowledged += other.acknowledged
+        self.durable += other.durable
+        self.lost += other.lost
+        self.events += other.events
+        self.failed += other.failed
+
+
+def run_plan(plan: Plan) -> tuple[Verdict, World]:
+    """Run one schedule, and judge it."""
+    logging.getLogger("satchel").disabled = True
+    world = World(plan)
+    try:
+        world.run()
+    except Stuck as stuck:
+        return Verdict([f"stuck: {stuck}"], events=world.event), world
+    except Exception:  # noqa: BLE001 - a defect is a verdict too
+        return Verdict([f"defect: {traceback.format_exc()}"], events=world.event), world
+    return judge(world), world
+
+
+def shrink(plan: Plan) -> Plan:
+    """Make a failing plan smaller, as long as it fails in one of a few orders of events."""
+    for candidate in smaller(plan):
+        for turn in range(SHRINK_TRIES):
+            other = msgspec.structs.replace(candidate, order=plan.order + turn)
+            if run_plan(other)[0].wrong:
+                return shrink(other)
+    return plan
+
+
+def tell(seed: int) -> str:
+    """Tell of a failure in words: the plan, a smaller one, what happened, and how to repeat it."""
+    plan = make_plan(seed)
+    verdict, _ = run_plan(plan)
+    small = shrink(plan)
+    small_verdict, world = run_plan(small)
+    return "\n".join(
+        [
+            f"python -m tests.simulation --seed {seed}",
+            plan.in_words(),
+            *(f"  WRONG: {text}" for text in verdict.wrong),
+            "made smaller:",
+            small.in_words(),
+            *(f"  {line}" for line in world.story),
+            *(f"  WRONG: {text}" for text in small_verdict.wrong),
+        ]
+    )
+
+
+def run_many(first: int, schedules: int, minutes: float, jobs: int) -> Total:
+    """Run schedules with the seeds from `first` on, in several processes; stops at the time limit."""
+    total, until = Total(), time.monotonic() + minutes * 60
+    chunks = range(first, first + schedules, CHUNK)
+    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+        for part in pool.imap_unordered(_run_chunk, _until(chunks, until, first + schedules)):
+            total.add(part)
+    return total
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seed", type=int, help="run this one, and tell of it")
+    parser.add_argument("--first", type=int, default=0, help="the first seed of many")
+    parser.add_argument("--schedules", type=int, default=20_000)
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--defect", default="", choices=list(DEFECTS), help="switch a safety off first")
+    options = parser.parse_args()
+    with planted(options.defect):
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
+    say = sys.stdout.write
+    if options.seed is not None:
+        plan = make_plan(options.seed)
+        verdict, world = run_plan(plan)
+        say((tell(options.seed) if verdict.wrong else "\n".join([plan.in_words(), *world.story])) + "\n")
+        return int(bool(verdict.wrong))
+    began = time.monotonic()
+    total = run_many(options.first, options.schedules, options.minutes, options.jobs)
+    seconds = time.monotonic() - began
+    say(
+        f"{total.schedules} schedules, {total.events} events, {total.acknowledged} acknowledged actions "
+        f"({total.durable} durable), {total.lost} lost by Redis, {len(total.failed)} failed; "
+        f"{seconds:.0f} s, {total.schedules / seconds:.0f} schedules/s\n"
+    )
+    for seed in sorted(total.failed)[:3]:
+        say(tell(seed) + "\n")
+    if total.failed:
+        say(f"failed seeds: {sorted(total.failed)[:50]}\n")
+    return int(bool(total.failed))
+
+
+def _until(chunks: range, until: float, end: int) -> Iterator[tuple[int, int]]:
+    for start in chunks:
+        if time.monotonic() > until:
+            return
+        yield start, min(start + CHUNK, end)
+
+
+def _run_chunk(bounds: tuple[int, int]) -> Total:
+    total = Total()
+    for seed in range(*bounds):
+        verdict, _ = run_plan(make_plan(seed))
+        total.add(
+            Total(
+                1, verdict.acknowledged, verdict.durable, verdict.lost, verdict.events, [seed] if verdict.wrong else []
+            )
+        )
+    sys.stdout.flush()
+    return total
