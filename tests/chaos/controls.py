@@ -24,7 +24,7 @@ from satchel.session.script import Script
 from satchel.vault import PostgresVault, postgres, push
 from satchel.vault.queries import QUERIES
 from satchel.worker import FlushWorker
-from tests.chaos import scenarios
+from tests.chaos.scenarios import attaching, pushing, saving, serving, settling
 from tests.integration.faults.conftest import Realm
 
 __all__ = ["CONTROLS", "Control"]
@@ -185,40 +185,40 @@ CONTROLS = (
     Control(
         "the vault compares the chain, not only versions",
         _greater_version_wins,
-        scenarios.a_regressed_history_that_climbs_past_the_vault_is_a_fork,
+        pushing.a_regressed_history_that_climbs_past_the_vault_is_a_fork,
     ),
-    Control("the vault compares epochs", _any_epoch, scenarios.a_push_of_an_older_epoch_is_fenced),
-    Control("every record links to the one before", _any_record_links, scenarios.a_forged_record_is_not_saved),
+    Control("the vault compares epochs", _any_epoch, pushing.a_push_of_an_older_epoch_is_fenced),
+    Control("every record links to the one before", _any_record_links, pushing.a_forged_record_is_not_saved),
     Control(
         "an item has one owner",
         _statement("upsert_items", "WHERE i.char_id = excluded.char_id", ""),
-        scenarios.an_item_of_another_character_is_a_detected_dupe,
+        pushing.an_item_of_another_character_is_a_detected_dupe,
     ),
     Control(
         "a poison row is found by halving",
         _rejects_the_whole_batch,
-        scenarios.a_poison_row_leaves_the_rest_of_its_batch_saved,
+        pushing.a_poison_row_leaves_the_rest_of_its_batch_saved,
     ),
     Control(
         "durable is seen in the ledger",
         _flush_is_called_durable,
-        scenarios.durable_is_not_told_of_a_save_that_lost,
+        pushing.durable_is_not_told_of_a_save_that_lost,
     ),
     # attach
     Control(
         "commit compares the server's run_id",
         _script("commit", "head[1] ~= ARGV[1] or head[5]", "head[5]"),
-        scenarios.a_session_of_another_incarnation_is_attached_first,
+        attaching.a_session_of_another_incarnation_is_attached_first,
     ),
     Control(
         "the epoch is read again before a session is confirmed",
         _no_second_look_at_the_epoch,
-        scenarios.an_attacher_delayed_past_a_new_login_acknowledges_nothing,
+        attaching.an_attacher_delayed_past_a_new_login_acknowledges_nothing,
     ),
     Control(
         "a state is installed only under a newer epoch",
         _script("adopt", "if held and held >= tonumber(epoch) then", "if false then"),
-        scenarios.an_overtaken_attacher_does_not_touch_the_session,
+        attaching.an_overtaken_attacher_does_not_touch_the_session,
     ),
     Control(
         "an unconfirmed session acknowledges nothing",
@@ -227,59 +227,59 @@ CONTROLS = (
             "'state', 'unconfirmed', 'fver', version, 'fh', h)\n  if",
             "'state', 'live', 'fver', version, 'fh', h)\n  if",
         ),
-        scenarios.an_unconfirmed_session_acknowledges_nothing,
+        attaching.an_unconfirmed_session_acknowledges_nothing,
     ),
     Control(
         "a quarantine raises the epoch",
         _statement("set_quarantine", ", epoch = epoch + 1", ""),
-        scenarios.an_attach_under_way_does_not_miss_a_quarantine,
+        attaching.an_attach_under_way_does_not_miss_a_quarantine,
     ),
     # commit
     Control(
         "the script notes action ids",
         _script("commit", "redis.call('ZADD', KEYS[3], ARGV[6], ARGV[5])\n", ""),
-        scenarios.a_key_acts_once,
+        saving.a_key_acts_once,
     ),
     Control(
         "a forgotten action id is not taken for a new one",
         _script("commit", "<= tonumber(head[8]) then return {-10} end", "< 0 then return {-10} end"),
-        scenarios.a_key_that_was_forgotten_acts_never_again,
+        saving.a_key_that_was_forgotten_acts_never_again,
     ),
-    Control("the body's digest is compared", _any_body, scenarios.a_key_with_another_body_is_refused),
+    Control("the body's digest is compared", _any_body, saving.a_key_with_another_body_is_refused),
     Control(
         "a save takes the time to live away",
         _script("commit", "redis.call('PERSIST', KEYS[i])", "redis.call('EXISTS', KEYS[i])"),
-        scenarios.a_dirty_session_never_expires,
+        saving.a_dirty_session_never_expires,
     ),
     Control(
         "commit compares what was decided on",
         _script("commit", MATCH, "false"),
-        scenarios.a_stale_copy_overwrites_nothing,
+        saving.a_stale_copy_overwrites_nothing,
     ),
     Control(
         "commit compares the version",
         _script("commit", MATCH, "head[2] ~= ARGV[2]"),
-        scenarios.a_stale_copy_overwrites_nothing,
+        saving.a_stale_copy_overwrites_nothing,
     ),
     Control(
         "commit compares the epoch",
         _script("commit", MATCH, "head[3] ~= ARGV[3] or head[4] ~= ARGV[4]"),
-        scenarios.an_equal_version_of_another_epoch_is_no_match,
+        saving.an_equal_version_of_another_epoch_is_no_match,
     ),
     Control(
         "commit compares the chain",
         _script("commit", MATCH, "head[2] ~= ARGV[2] or head[3] ~= ARGV[3]"),
-        scenarios.an_equal_version_of_another_history_is_no_match,
+        saving.an_equal_version_of_another_history_is_no_match,
     ),
     Control(
         "a refusal is decided again on the present state",
         _refuses_from_the_own_copy,
-        scenarios.a_refusal_is_decided_on_the_present_state,
+        saving.a_refusal_is_decided_on_the_present_state,
     ),
     Control(
         "commit asks for quarantine",
         _script("commit", "if head[7] then return {-5} end", ""),
-        scenarios.a_quarantined_character_does_not_act,
+        saving.a_quarantined_character_does_not_act,
     ),
     # claim and settle
     Control(
@@ -289,31 +289,29 @@ CONTROLS = (
             "math.min(tonumber(head[4]) + 1, tonumber(head[2])",
             "math.max(tonumber(head[4]) + 1, tonumber(head[2])",
         ),
-        scenarios.what_was_saved_during_a_flush_is_kept_until_it_is_flushed_itself,
+        settling.what_was_saved_during_a_flush_is_kept_until_it_is_flushed_itself,
     ),
     Control(
         "a session that changed meanwhile stays in the index",
         _script("settle", "if head[4] ~= head[2] then", "if false then"),
-        scenarios.a_session_that_changed_during_its_flush_stays_in_the_index,
+        settling.a_session_that_changed_during_its_flush_stays_in_the_index,
     ),
     Control(
         "a lease runs out",
         _script("claim", "now + ARGV[4] * (head[4] and 60 or 1)", "'+inf'"),
-        scenarios.what_a_dead_worker_had_claimed_is_claimed_by_another,
+        settling.what_a_dead_worker_had_claimed_is_claimed_by_another,
     ),
     Control(
         "a slow sweep makes up for a lost index",
         _no_slow_sweep,
-        scenarios.a_dirty_session_that_no_index_names_is_found,
+        settling.a_dirty_session_that_no_index_names_is_found,
     ),
     # connections and servers
     Control(
         "the reply to a cancelled command is thrown away",
         _the_cancelled_give_up_their_place,
-        scenarios.who_is_cancelled_takes_no_reply_from_the_next,
+        serving.who_is_cancelled_takes_no_reply_from_the_next,
     ),
-    Control("an evicting Redis is refused", _any_eviction, scenarios.a_redis_that_evicts_anything_is_refused),
-    Control(
-        "another vault's namespace is refused", _any_namespace, scenarios.the_namespace_of_another_vault_is_refused
-    ),
+    Control("an evicting Redis is refused", _any_eviction, serving.a_redis_that_evicts_anything_is_refused),
+    Control("another vault's namespace is refused", _any_namespace, serving.the_namespace_of_another_vault_is_refused),
 )
