@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -334,7 +335,7 @@ def _serve(
 
     def on_ready(url: str) -> None:
         name = "api" if api else "worker"
-        click.echo(_banner(settings, url) if banner else f"satchel {name} is ready{' on ' + url if url else ''}")
+        click.echo(_welcome(settings, url) if banner else f"satchel {name} is ready{' on ' + url if url else ''}")
         if banner:
             beside.start(url)
 
@@ -345,21 +346,10 @@ def _serve(
     sys.exit(0 if clean else 1)
 
 
-def _banner(settings: "Settings", url: str) -> str:
+def _welcome(settings: "Settings", url: str) -> str:
+    from satchel.catalogue import load_catalogue
     from satchel.config import service_token
+    from satchel.welcome import welcome
 
-    secret = service_token(settings)
-    head = f"-H 'Authorization: Bearer {secret}'"
-    find = f"""curl -s {head} '{url}/inventory/1/bag?search=iron+sword&limit=1' | sed 's/.*"id":"\\([^"]*\\)".*/\\1/'"""
-    return f"""
-Satchel serves on {url}   (API: {url}/docs)
-token: {secret}
-
-Make a character, give it a sword, wear it:
-
-  curl -s -X PUT {head} {url}/characters/1 -d '{{"owner":"you","name":"Ann","level":5}}'
-  curl -s {head} {url}/inventory/action -d '{{"char_id":1,"action":"grant","definition":"iron_sword"}}'
-  curl -s {head} {url}/inventory/action -d '{{"char_id":1,"action":"equip","item_id":"'$({find})'"}}'
-
-Ctrl-C stops all of it.
-"""
+    world = Path(settings.catalogue) if settings.catalogue else None
+    return welcome(url, service_token(settings), load_catalogue(world))

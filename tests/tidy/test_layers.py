@@ -13,7 +13,7 @@ LAYERS = (
     ("transport",),
     ("api", "client", "bot", "embedded", "config"),
     ("app",),
-    ("serve", "bot_process", "doctor", "operations", "testing"),
+    ("serve", "welcome", "bot_process", "doctor", "operations", "testing"),
     ("demo", "bot_demo"),
     ("cli",),
     ("__main__",),
