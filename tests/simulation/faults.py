@@ -7,6 +7,7 @@ from satchel.testing.keyspace import Keyspace
 from tests.simulation.network import SimulatedLink, SimulatedServer, VaultCall
 from tests.simulation.plan import Fault
 from tests.simulation.processes import LIMITS, ApiCall, Process
+from tests.simulation.watch import KEYS
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -168,6 +169,10 @@ class Faults:
             if self._world.random.random() < 0.5:
                 keyspace.call((b"DEL", key))
 
+    def _index_lost(self, _fault: Fault) -> None:
+        for keys in KEYS:
+            self._world.server.call((b"DEL", keys.due.encode(), keys.dirty.encode()))
+
     def _expire(self, _fault: Fault) -> None:
         self._world.loop.now_s += LIMITS.ttl_ms / 1000
 
@@ -222,6 +227,7 @@ _DEEDS: dict[str, Callable[[Faults, Fault], None]] = {
     "there_and_back": Faults._there_and_back,
     "evict": Faults._evict,
     "expire": Faults._expire,
+    "index_lost": Faults._index_lost,
     "script_flush": Faults._script_flush,
     "vault_away": Faults._vault_away,
     "vault_read_only": Faults._vault_read_only,

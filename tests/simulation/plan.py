@@ -48,6 +48,7 @@ FAULTS = {
     "expire": 3,
     "clock": 3,
     "script_flush": 1,
+    "index_lost": 2,
     "minority": 2,
     "there_and_back": 2,
 }

@@ -6,7 +6,7 @@ from satchel.testing import FakeVault
 from satchel.testing.keyspace import Keyspace
 from tests.simulation.plan import CHARACTERS
 
-__all__ = ["Watch"]
+__all__ = ["KEYS", "Watch"]
 
 KEYS = [Keys().of(char_id) for char_id in CHARACTERS]
 NAMES = [tuple(name.encode() for name in (keys.session, keys.journal, keys.marks)) for keys in KEYS]

@@ -185,6 +185,7 @@ class World:
     def _drain(self) -> None:
         last = Process(self, "last worker")
         for _ in range(40):
+            self.do(last, last.worker._guarded(last.worker._mend()))
             self.do(last, last.worker._flush_buckets([0, 1], 3_600_000))
             if not self.watch.dirty(self.server.keyspace):
                 break
