@@ -49,17 +49,16 @@ FAULTS = {
     "clock": 3,
     "script_flush": 1,
     "index_lost": 2,
-    "minority": 2,
+    "minority": 4,
     "there_and_back": 2,
 }
 """Kinds of faults, and how often each is drawn."""
 
-SITES = tuple(
-    name
-    for name in FAILPOINTS
-    if name.split(".")[0] not in ("api", "epoch", "push", "migrate", "start", "stop", "pool")
-)
-"""Failpoints that a simulated process can reach: not those of the real vault's driver, nor of start and stop."""
+ELSEWHERE = ("api", "bury", "drain", "epoch", "migrate", "pool", "push", "quarantine", "start", "stop")
+"""Failpoints of the real vault's driver, of refused data, and of the start and stop of a process."""
+
+SITES = tuple(name for name in FAILPOINTS if name.split(".")[0] not in ELSEWHERE and name != "worker.before_bisect")
+"""Failpoints that a simulated process can reach."""
 
 AT_SITE_CHANCE = 0.45
 

@@ -25,7 +25,7 @@ CATALOGUE = load_catalogue()
 METRICS = Metrics()
 LIMITS = SessionLimits(
     ttl_ms=30_000,
-    flush_delay_ms=100,
+    flush_delay_ms=20,
     lease_ms=2_000,
     records_kept=2,
     marks_kept=4,
@@ -33,7 +33,7 @@ LIMITS = SessionLimits(
 )
 """Small enough that every bound is met within a few actions."""
 
-WORKER_LIMITS = WorkerLimits(buckets=2, batch_records_max=7, tick_s=0.2, flush_delay_ms=100, sweep_s=0.4)
+WORKER_LIMITS = WorkerLimits(buckets=2, batch_records_max=7, tick_s=0.1, flush_delay_ms=20, sweep_s=0.1)
 CALLER = Caller("service", SCOPES)
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from tests.simulation.campaign import run_plan, shrink, tell
 from tests.simulation.defects import DEFECTS, planted
-from tests.simulation.plan import FAULTS, KINDS, make_plan, smaller
+from tests.simulation.plan import FAULTS, KINDS, SITES, make_plan, smaller
 from tests.simulation.world import World
 
 SCHEDULES = 1_500
@@ -46,6 +46,21 @@ def test_plans_have_every_kind_of_step_and_of_fault() -> None:
 
     assert {step.kind for plan in plans for steps in plan.clients for step in steps} == set(KINDS)
     assert {fault.kind for plan in plans for fault in plan.faults} == set(FAULTS)
+
+
+def test_every_failpoint_that_a_plan_may_name_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    reached: set[str] = set()
+    reach = World._reach
+
+    def note(world: World, name: str) -> None:
+        reached.add(name)
+        reach(world, name)
+
+    monkeypatch.setattr(World, "_reach", note)
+    for seed in range(SCHEDULES):
+        run_plan(make_plan(seed))
+
+    assert set(SITES) <= reached
 
 
 def test_a_failure_is_made_smaller_and_told_in_words() -> None:

@@ -7,6 +7,7 @@ from contextvars import Context
 from random import Random
 from typing import Any, TypeVar
 
+from satchel.app import listen_for_hints
 from satchel.failpoints import intercept
 from satchel.inventory.model import Character
 from satchel.session import manager
@@ -27,7 +28,7 @@ START_MS = 1_790_000_000_000
 EVENTS_MAX = 4_000
 CALM_EVENTS_MAX = 3_000
 LOCK_MS = 100
-TIMER_CHANCE = 0.04
+TIMER_CHANCE = 0.08
 """How often a timer fires although something else could happen: how slow the network is."""
 
 HERO = Character("tg:1", "Ann", 20, {"strength": 30, "agility": 30, "wisdom": 30, "class": "mage"})
@@ -85,6 +86,7 @@ class World:
         self.processes.append(process)
         if name.startswith("worker"):
             process.spawn(self.loop, process.worker.run())
+            process.spawn(self.loop, listen_for_hints(process))  # type: ignore[arg-type]  # it has the three parts needed
         return process
 
     def restart(self, process: Process) -> None:
