@@ -15,7 +15,10 @@ from satchel.inventory.model import Character, InventorySessionDTO, Item, ItemId
 from satchel.inventory.record import Record
 from satchel.ports import UnreadableSession
 
-__all__ = ["SessionHead", "changed_fields", "state_fields", "unpack_head", "unpack_session"]
+__all__ = ["FORMAT", "SessionHead", "changed_fields", "state_fields", "unpack_head", "unpack_session"]
+
+FORMAT = "1"
+"""How sessions are packed. Stored at the first start; a release with another format refuses to start on them."""
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder().decode

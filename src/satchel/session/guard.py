@@ -1,5 +1,6 @@
 """What has to be true of a Redis server before a session may live on it."""
 
+from satchel.session.codec import FORMAT
 from satchel.session.connection import RedisConnection
 from satchel.session.keys import BUCKETS, Keys
 
@@ -40,8 +41,8 @@ async def check_server(redis: RedisConnection, appendfsync: str) -> list[str]:
 
 
 async def claim_namespace(redis: RedisConnection, keys: Keys, vault_id: str) -> list[str]:
-    """Bind the namespace to this vault and this number of buckets, or say what else it is bound to."""
-    mine = {"buckets": str(BUCKETS), "vault": vault_id}
+    """Bind the namespace to this vault, this number of buckets and this format, or say what else it is bound to."""
+    mine = {"buckets": str(BUCKETS), "vault": vault_id, "format": FORMAT}
     problems = []
     for field, value in mine.items():
         await redis.execute("HSETNX", keys.deployment, field, value)
@@ -49,9 +50,18 @@ async def claim_namespace(redis: RedisConnection, keys: Keys, vault_id: str) -> 
         if found != value:
             problems.append(
                 f"the namespace {keys.namespace!r} of this Redis was made with {field} {found}, not {value}: "
-                "it belongs to another deployment; set SATCHEL_NAMESPACE to a name of your own"
+                f"{_advice(field)}"
             )
     return problems
+
+
+def _advice(field: str) -> str:
+    if field == "format":
+        return (
+            "another release packs sessions otherwise, and this one would strip what it does not know; close all "
+            "sessions with that release first, or set SATCHEL_NAMESPACE to a new name"
+        )
+    return "it belongs to another deployment; set SATCHEL_NAMESPACE to a name of your own"
 
 
 def _version_problems(info: dict[str, str]) -> list[str]:
