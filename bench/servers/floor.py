@@ -7,9 +7,9 @@ import asyncio
 import sys
 from typing import Any
 
-import uvicorn
 import uvloop
 
+from satchel.serve import http_server, listen
 from satchel.session import RedisConnection
 from satchel.session.connection import Address
 
@@ -60,12 +60,8 @@ async def main(redis_url: str, port: int, reply_bytes: int, read_bytes: int) -> 
     """Serve."""
     floor = Floor(RedisConnection(Address.parse(redis_url)), reply_bytes, read_bytes)
     await floor.open()
-    config = uvicorn.Config(
-        floor, host="127.0.0.1", port=port, lifespan="off", access_log=False, log_config=None,
-        server_header=False, date_header=False,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
+    server = http_server(floor, 1)
+    serving = asyncio.create_task(server.serve([listen("127.0.0.1", port)]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.005)
     print("floor is ready", flush=True)

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable
 from hashlib import blake2b
+from itertools import count
+from secrets import token_hex
 from typing import Annotated, Literal, assert_never
-from uuid import uuid4
 
 import msgspec
 from msgspec import Meta
@@ -38,8 +39,8 @@ from satchel.inventory.definitions import Catalogue
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, open_record
 from satchel.inventory.service import InventoryService
-from satchel.inventory.view import ActionReply, BlockingReason, dropped_by
-from satchel.orchestrator import Decided, Intent, InventoryCoreOrchestrator
+from satchel.inventory.view import ActionReply, BlockingReason, dropped_by, reply_json
+from satchel.orchestrator import Intent, InventoryCoreOrchestrator
 
 __all__ = ["PLAYER_SCOPES", "SCOPES", "ActionRequest", "Caller", "Dispatcher", "Scope", "check_key", "check_owner"]
 
@@ -114,6 +115,9 @@ class Dispatcher:
         self.catalogue = catalogue
         self._service = InventoryService()
         self._clock = clock
+        # Actions without a key are told apart by their process and a number: a UUID for each would take longer.
+        self._process_id = token_hex(12)
+        self._numbers = count(1)
 
     async def dispatch(
         self, request: ActionRequest, caller: Caller, idempotency_key: str | None = None, expected_h: str = ""
@@ -130,28 +134,42 @@ class Dispatcher:
         Raises:
             SatchelError: See `satchel.errors`; after a refusal nothing has changed.
         """
-        self._check_caller(request, caller)
-        now_ms = self._clock()
-        if idempotency_key is not None:
-            check_key(idempotency_key)
-            _check_age(idempotency_key, now_ms)
-        intent = Intent(
-            char_id=request.char_id,
-            operations=request.operations,
-            action_id=idempotency_key or str(uuid4()),
-            body=blake2b(_encode(request.operations), digest_size=8).hexdigest(),
-            actor=caller.actor,
-            at_ms=now_ms,
-            owner=caller.owner,
-            expected_version=request.expected_version,
-            expected_h=expected_h,
-            durability=request.durability,
-            surely_new=idempotency_key is None,
-        )
+        intent = self._intent(request, caller, idempotency_key, expected_h)
         if request.dry_run:
             return await self._preview(intent)
         decided = await self.orchestrator.perform(intent, self.decide)
-        return _reply(decided, intent)
+        record = decided.record or _replayed(decided.record_json, intent)
+        return ActionReply(
+            char_id=record.char_id,
+            version=record.version,
+            epoch=record.epoch,
+            h=decided.h,
+            replayed=decided.record is None,
+            durability=intent.durability,
+            changes=record.changes,
+            wallet_changes=record.wallet_changes,
+            character=record.character,
+            effects=record.effects,
+            dropped=dropped_by(record.dropped),
+            stats=record.stats,
+        )
+
+    async def dispatch_json(
+        self, request: ActionRequest, caller: Caller, idempotency_key: str | None = None, expected_h: str = ""
+    ) -> bytes:
+        """Carry out a request like `dispatch`; the reply as JSON, encoded only once with the record that is saved."""
+        intent = self._intent(request, caller, idempotency_key, expected_h)
+        if request.dry_run:
+            return _encode(await self._preview(intent))
+        decided = await self.orchestrator.perform(intent, self.decide)
+        record = decided.record or _replayed(decided.record_json, intent)
+        return reply_json(
+            decided.record_json,
+            decided.h,
+            dropped_by(record.dropped),
+            replayed=decided.record is None,
+            durability=intent.durability,
+        )
 
     def decide(self, proposal: Proposal, operation: AnyAction) -> None:
         """Call the rule of an operation."""
@@ -195,6 +213,26 @@ class Dispatcher:
                 service.restore(proposal, operation)
             case _:
                 assert_never(operation)
+
+    def _intent(self, request: ActionRequest, caller: Caller, idempotency_key: str | None, expected_h: str) -> Intent:
+        self._check_caller(request, caller)
+        now_ms = self._clock()
+        if idempotency_key is not None:
+            check_key(idempotency_key)
+            _check_age(idempotency_key, now_ms)
+        return Intent(
+            char_id=request.char_id,
+            operations=request.operations,
+            action_id=idempotency_key or f"{self._process_id}-{next(self._numbers)}",
+            body=blake2b(_encode(request.operations), digest_size=8).hexdigest(),
+            actor=caller.actor,
+            at_ms=now_ms,
+            owner=caller.owner,
+            expected_version=request.expected_version,
+            expected_h=expected_h,
+            durability=request.durability,
+            surely_new=idempotency_key is None,
+        )
 
     def _check_caller(self, request: ActionRequest, caller: Caller) -> None:
         for operation in request.operations:
@@ -260,24 +298,6 @@ def _check_age(key: str, now_ms: int) -> None:
     made_ms = int(key[:8] + key[9:13], 16)
     if now_ms - made_ms > KEY_AGE_MAX_MS:
         raise IdempotencyKeyExpired(idempotency_key=key)
-
-
-def _reply(decided: Decided, intent: Intent) -> ActionReply:
-    record = decided.record if isinstance(decided.record, Record) else _replayed(decided.record, intent)
-    return ActionReply(
-        char_id=record.char_id,
-        version=record.version,
-        epoch=record.epoch,
-        h=decided.h,
-        replayed=decided.replayed,
-        durability=intent.durability,
-        changes=record.changes,
-        wallet_changes=record.wallet_changes,
-        character=record.character,
-        effects=record.effects,
-        dropped=dropped_by(record.dropped),
-        stats=record.stats,
-    )
 
 
 def _replayed(record_json: bytes, intent: Intent) -> Record:

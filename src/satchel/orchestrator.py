@@ -73,11 +73,11 @@ class Intent(msgspec.Struct, frozen=True):
 
 
 class Decided(msgspec.Struct, frozen=True):
-    """What happened: a record of this action, or of the earlier one with the same id."""
+    """What happened: the record of this action; or, without a `record`, the JSON of an earlier one with the same id."""
 
-    record: Record | bytes
+    record_json: bytes
     h: str
-    replayed: bool
+    record: Record | None = None
 
 
 class InventoryCoreOrchestrator:
@@ -132,7 +132,7 @@ class InventoryCoreOrchestrator:
             decided = await self._perform(intent, rule)
         finally:
             self._end_turn(intent.char_id)
-        (self.metrics.replayed if decided.replayed else self.metrics.saved).inc()
+        (self.metrics.replayed if decided.record is None else self.metrics.saved).inc()
         if intent.durability == "durable":
             reach("action.before_durable_flush")
             await self._make_durable(intent.char_id, decided)
@@ -163,7 +163,7 @@ class InventoryCoreOrchestrator:
                 # it led to is told to nobody who may not act on this character.
                 found = await self._present(char_id, "" if isinstance(error, NotOwner) else intent.action_id)
                 if isinstance(found, Replayed):
-                    return Decided(found.record_json, found.h, True)
+                    return Decided(found.record_json, found.h)
                 if found is session:
                     self.metrics.refused.inc()
                     raise
@@ -173,9 +173,9 @@ class InventoryCoreOrchestrator:
             outcome = await self._save(session, proposal, intent, surely_new)
             match outcome:
                 case Saved():
-                    return Decided(outcome.record, outcome.h, False)
+                    return Decided(outcome.record_json, outcome.h, outcome.record)
                 case Replayed():
-                    return Decided(outcome.record_json, outcome.h, True)
+                    return Decided(outcome.record_json, outcome.h)
                 case Conflict():
                     self.metrics.conflicts.inc()
                     session = outcome.session
@@ -290,7 +290,7 @@ class InventoryCoreOrchestrator:
     async def _make_durable(self, char_id: int, decided: Decided) -> None:
         """Flush, and see in the ledger that this very save is there: another history may have won meanwhile."""
         await self.flush_session(char_id)
-        record = decided.record if isinstance(decided.record, Record) else open_record(decided.record)
+        record = decided.record or open_record(decided.record_json)
         found = await self.vault.read_ledger(char_id, record.version + 1, 1)
         if not found or found[0].h != decided.h:
             raise SessionUnavailable(reason="another history won", char_id=char_id)

@@ -131,9 +131,10 @@ class StrandedFork(msgspec.Struct, frozen=True):
 
 
 class Saved(msgspec.Struct, frozen=True):
-    """The action is saved."""
+    """The action is saved: what it did, the same as JSON, and the head after it."""
 
     record: Record
+    record_json: bytes
     h: str
 
 

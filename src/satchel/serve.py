@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 import uvicorn
@@ -17,9 +17,16 @@ from satchel.failpoints import reach
 from satchel.telemetry import log
 from satchel.transport import InProcessTransport
 
-__all__ = ["listen", "make_readiness", "make_server", "open_api", "run_process"]
+__all__ = ["http_server", "listen", "make_readiness", "make_server", "open_api", "run_process"]
 
 BACKLOG_MAX = 2048
+
+KEEP_ALIVE_S = 75
+"""Longer than clients and proxies keep idle connections: whoever closes first must not be the one who is asked."""
+
+
+Application = Callable[..., Awaitable[None]]
+"""An ASGI application."""
 
 
 class _Server(uvicorn.Server):
@@ -129,8 +136,16 @@ def make_readiness(satchel: Satchel) -> Readiness:
 def make_server(satchel: Satchel, readiness: Readiness, api: Api | None = None) -> uvicorn.Server:
     """Make the HTTP server of the API; it serves on the sockets that `serve` is given."""
     settings = satchel.settings
-    config = uvicorn.Config(
+    return http_server(
         api or make_api(satchel.dispatcher, Gatekeeper(service_token(settings)), readiness, satchel.metrics),
+        settings.drain_deadline_s,
+    )
+
+
+def http_server(application: Application, drain_deadline_s: float) -> uvicorn.Server:
+    """Make an HTTP server as the API's; the benchmark's floor is served by the same."""
+    config = uvicorn.Config(
+        application,
         http="httptools",
         ws="none",
         lifespan="off",
@@ -140,7 +155,8 @@ def make_server(satchel: Satchel, readiness: Readiness, api: Api | None = None) 
         date_header=False,
         proxy_headers=False,
         backlog=BACKLOG_MAX,
-        timeout_graceful_shutdown=int(settings.drain_deadline_s) or 1,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=int(drain_deadline_s) or 1,
     )
     return _Server(config)
 

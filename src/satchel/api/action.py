@@ -185,9 +185,9 @@ class ActionRoute:
                 raise MalformedAction(reason="If-Match and expected_version name different versions")
             request = msgspec.structs.replace(request, expected_version=version)
         reach("api.before_dispatch")
-        reply = await self._dispatcher.dispatch(request, caller, key, h)
+        reply = await self._dispatcher.dispatch_json(request, caller, key, h)
         reach("api.before_reply")
-        return _encode(reply)
+        return reply
 
 
 async def send_json(

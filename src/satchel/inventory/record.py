@@ -27,26 +27,27 @@ class EffectOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
     values: dict[str, int] = {}
 
 
-class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One save: who did what under which action id, every change with its before and after, and the stats it led to.
 
-    `body` is the digest of the request's operations; `at_ms` is the time of the save, in ms since 1970. `dropped` are
-    the changes on the session's shelf of dropped items; the vault needs none of them.
+    What the answer to the action shows of it comes first, up to `action_id`. `body` is the digest of the request's
+    operations; `at_ms` is the time of the save, in ms since 1970. `dropped` are the changes on the session's shelf of
+    dropped items; the vault needs none of them.
     """
 
     char_id: int
     version: int
     epoch: int
-    action_id: str
-    body: str
-    actor: str
-    at_ms: int
-    operations: tuple[str, ...]
     changes: tuple[ItemChange, ...]
     wallet_changes: tuple[WalletChange, ...]
     stats: Stats
     character: CharacterChange | None = None
     effects: tuple[EffectOutcome, ...] = ()
+    action_id: str
+    body: str
+    actor: str
+    at_ms: int
+    operations: tuple[str, ...]
     dropped: tuple[ShelfChange, ...] = ()
     reason: str = ""
 

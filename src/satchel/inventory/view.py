@@ -39,8 +39,12 @@ __all__ = [
     "doll",
     "dropped_by",
     "inventory",
+    "reply_json",
     "wallet_view",
 ]
+
+
+_encode = msgspec.json.Encoder().encode
 
 
 class BlockingReason(msgspec.Struct, frozen=True):
@@ -73,6 +77,15 @@ class ActionReply(msgspec.Struct, frozen=True, omit_defaults=True):
     effects: tuple[EffectOutcome, ...] = ()
     dropped: tuple[Shelved, ...] = ()
     blocking: tuple[BlockingReason, ...] | None = None
+
+
+class _OwnReply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an answer has besides its record."""
+
+    h: str
+    replayed: bool
+    durability: str
+    dropped: tuple[Shelved, ...] = ()
 
 
 class InventoryView(msgspec.Struct, frozen=True):
@@ -163,6 +176,25 @@ class WalletView(msgspec.Struct, frozen=True):
     char_id: int
     version: int
     balances: tuple[WalletEntry, ...]
+
+
+def reply_json(record_json: bytes, h: str, dropped: tuple[Shelved, ...], *, replayed: bool, durability: str) -> bytes:
+    """The answer to an action as JSON, cut out of its record: what the two share was encoded when it was sealed.
+
+    Args:
+        record_json: The sealed record.
+        h: The head after it.
+        dropped: What may be taken back.
+        replayed: Whether the action was carried out before.
+        durability: The level that the answer is given at.
+
+    Returns:
+        What encoding the `ActionReply` would give, in another order.
+    """
+    # Inside a text the quotes would be escaped, and no number begins with one: it can only be the record's own field.
+    shared = record_json[1 : record_json.rindex(b',"action_id":"')]
+    own = _encode(_OwnReply(h, replayed, durability, dropped))
+    return own[:-1] + b"," + shared + b"}"
 
 
 def dropped_by(changes: Iterable[ShelfChange]) -> tuple[Shelved, ...]:

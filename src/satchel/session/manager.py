@@ -250,10 +250,10 @@ class InventorySessionManager:
             case Code.OK:
                 session.version, session.h = sealed.version, sealed.h
                 self._keep(session)
-                if reply[1]:
+                if len(reply) > 1:
                     reach("commit.before_hint")
                     await self._redis.publish(self.keys.hints, keys.bucket)
-                return Saved(record, sealed.h)
+                return Saved(record, sealed.json, sealed.h)
             case Code.CONFLICT:
                 return Conflict(self._keep(unpack_session(self.catalogue, char_id, reply[1])))
             case Code.REPLAYED:

@@ -53,18 +53,21 @@ class Script:
     async def run(self, redis: RedisConnection, keys: tuple[str, ...], *arguments: Argument) -> list[Reply]:
         """Run it: one round trip, or two more after the server lost its scripts.
 
+        Returns:
+            Its answer; one that is a bare code as a list with nothing else.
+
         Raises:
             SessionUnavailable: The server is away; whether the script ran is unknown.
         """
         for _ in range(TRIES):
             link = redis.live or await redis.link()
             try:
-                reply: list[Reply] = await self._send(link, keys, arguments)
+                reply = await self._send(link, keys, arguments)
             except hiredis.ReplyError as error:
                 if not str(error).startswith("NOSCRIPT"):
                     raise InvariantBroken(reason=f"redis: {error}") from error
             else:
-                return reply
+                return [reply] if isinstance(reply, int) else reply
             # It did not run, so that loading and calling again is safe. The server may forget it in between, or be
             # another one by then.
             reach("script.before_load")

@@ -6,7 +6,7 @@
 --       7 new h, 8 record, 9 now_ms, 10 due_ms, 11 char_id, 12 most unflushed records,
 --       13 '1' if the caller knows that the action id was never used, or '',
 --       14 number n of fields to remove, 15 .. 14+n those fields, then field, value, ...
--- Returns {1, became_dirty} saved
+-- Returns 1 saved (a list would take as long as another call), {1, 1} saved, and the session became dirty by it
 --         {2, record, h} this action id was saved before: its record
 --         {-1} no session, {-2} attach first, {-3, state} another version: the present state as field, value, ...
 --         {-10} the id may have been used so long ago that it is forgotten here: ask the ledger
@@ -39,8 +39,9 @@ if tonumber(head[3]) - tonumber(head[6]) >= tonumber(ARGV[12]) then return {-7} 
 redis.call('XADD', KEYS[2], ARGV[6] .. '-0', 'h', ARGV[7], 'r', ARGV[8])
 local first_set = 15 + tonumber(ARGV[14])
 if first_set > 15 then redis.call('HDEL', KEYS[1], unpack(ARGV, 15, first_set - 1)) end
-redis.call('HSET', KEYS[1], 'ver', ARGV[6], 'h', ARGV[7])
-for i = first_set, #ARGV, 1000 do
+-- One call sets all there mostly is to set: a call costs more than what it does.
+redis.call('HSET', KEYS[1], 'ver', ARGV[6], 'h', ARGV[7], unpack(ARGV, first_set, math.min(first_set + 999, #ARGV)))
+for i = first_set + 1000, #ARGV, 1000 do
   redis.call('HSET', KEYS[1], unpack(ARGV, i, math.min(i + 999, #ARGV)))
 end
 redis.call('ZADD', KEYS[3], ARGV[6], ARGV[5])
@@ -50,5 +51,6 @@ if head[3] == head[6] then
   for i = 1, 3 do redis.call('PERSIST', KEYS[i]) end
 end
 local became_dirty = redis.call('ZADD', KEYS[4], 'NX', ARGV[10], ARGV[11])
-if became_dirty == 1 then redis.call('ZADD', KEYS[5], 'NX', ARGV[9], ARGV[11]) end
-return {1, became_dirty}
+if became_dirty == 0 then return 1 end
+redis.call('ZADD', KEYS[5], 'NX', ARGV[9], ARGV[11])
+return {1, 1}
