@@ -20,22 +20,28 @@ Strike = Callable[[Machine, random.Random], Awaitable[None]]
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """One fault. `may_lose`: acknowledged actions of level `session` may be lost by it, and are counted apart."""
+    """One fault.
+
+    `may_lose`: acknowledged actions of level `session` may be lost by it, and are counted apart. `two_primaries`: for a
+    while reads may come from a primary that was replaced; nobody can tell without asking a majority, so old ones are
+    counted apart.
+    """
 
     name: str
     group: Group
     strike: Strike
     text: str
     may_lose: bool = False
+    two_primaries: bool = False
 
 
 _found: dict[str, Fault] = {}
 
 
-def _fault(group: Group, *, may_lose: bool = False) -> Callable[[Strike], Strike]:
+def _fault(group: Group, *, may_lose: bool = False, two_primaries: bool = False) -> Callable[[Strike], Strike]:
     def note(strike: Strike) -> Strike:
         name = strike.__name__.strip("_").replace("_", "-")
-        _found[name] = Fault(name, group, strike, (strike.__doc__ or "").strip(), may_lose)
+        _found[name] = Fault(name, group, strike, (strike.__doc__ or "").strip(), may_lose, two_primaries)
         return strike
 
     return note
@@ -210,7 +216,7 @@ async def _promotion(machine: Machine, dice: random.Random) -> None:
     machine.discard(old)
 
 
-@_fault("failover", may_lose=True)
+@_fault("failover", may_lose=True, two_primaries=True)
 async def _promotion_beside_the_old(machine: Machine, dice: random.Random) -> None:
     """Promotion of a lagging replica, while one API process goes on with the old primary for 0.3 to 1.2 s"""
     await _lag(machine, dice)

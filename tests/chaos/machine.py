@@ -180,12 +180,12 @@ class Machine:
 
     async def start_servers(self) -> None:
         """Start the servers that do not run, without holding up everybody else."""
-        if self.valkey.pid is None:
-            self.valkey.spawn()
-        if self.postgres.pid is None:
-            self.postgres.spawn()
 
         async def answers() -> bool:
+            # Again if one ended while starting: a connection of somebody else may have had its port meanwhile.
+            for server in (self.valkey, self.postgres):
+                if server.pid is None:
+                    server.spawn()
             try:
                 await self.sql("SELECT 1")
                 return bool(await self.redis("PING") == b"PONG")

@@ -64,6 +64,7 @@ class Round(msgspec.Struct, frozen=True):
     lost: int
     codes: dict[str, int]
     problems: tuple[str, ...]
+    stale_reads: int = 0
 
 
 class Arena:
@@ -124,6 +125,8 @@ class Arena:
         may_lose = any(FAULTS[name].may_lose for name in plan.faults)
         attempts = self._load.take()
         verdict = await self._referee.judge(attempts, may_lose=may_lose)
+        if any(FAULTS[name].two_primaries for name in plan.faults):
+            verdict.set_stale_reads_aside()
         problems += [str(problem) for problem in verdict.problems]
         problems += await self._what_lies_aside(may_lose)
         return self._written_down(
@@ -202,4 +205,5 @@ class Arena:
             lost=len({(a.char_id, a.key) for a in verdict.lost}),
             codes=codes,
             problems=tuple(problems),
+            stale_reads=verdict.stale_reads,
         )

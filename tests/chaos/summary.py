@@ -37,6 +37,7 @@ class Summary(msgspec.Struct, frozen=True):
     refusals: int
     unknown: int
     lost: int
+    stale_reads: int
     kills: dict[str, int]
     missed: dict[str, int]
     rows: tuple[Row, ...]
@@ -73,6 +74,7 @@ class Summary(msgspec.Struct, frozen=True):
             refusals=total("refusals"),
             unknown=total("unknown"),
             lost=total("lost"),
+            stale_reads=total("stale_reads"),
             kills=dict(kills),
             missed=dict(missed),
             rows=tuple(_row(name, recovery[name]) for name in FAULTS if name in recovery),

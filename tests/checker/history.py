@@ -85,7 +85,11 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct):
-    """The outcome of a check. `lost` are acknowledged actions that a fault was allowed to lose."""
+    """The outcome of a check.
+
+    `lost` are acknowledged actions that a fault was allowed to lose, `stale_reads` counts reads that it was allowed to
+    answer with an older state.
+    """
 
     problems: list[Problem] = []
     lost: list[Attempt] = []
@@ -95,6 +99,13 @@ class Verdict(msgspec.Struct):
     reads: int = 0
     refusals: int = 0
     unknown: int = 0
+    stale_reads: int = 0
+
+    def set_stale_reads_aside(self) -> None:
+        """Count stale reads apart: there were two primaries."""
+        stale = [problem for problem in self.problems if problem.kind == Wrong.STALE_READ]
+        self.stale_reads += len(stale)
+        self.problems = [problem for problem in self.problems if problem.kind != Wrong.STALE_READ]
 
     def __iadd__(self, other: "Verdict") -> "Verdict":
         for name in self.__struct_fields__:

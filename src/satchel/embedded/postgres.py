@@ -56,8 +56,8 @@ class PostgresServer:
 
     @property
     def pid(self) -> int | None:
-        """The postmaster's process id, if it is ours."""
-        return self._process.pid if self._process is not None else None
+        """The postmaster's process id, if it is ours and runs."""
+        return self._process.pid if self._process is not None and self._process.alive() else None
 
     def start(self, timeout_s: float = 30.0) -> None:
         """Start it and wait until it takes connections; a crash before is recovered from.

@@ -53,8 +53,8 @@ class ValkeyServer:
 
     @property
     def pid(self) -> int | None:
-        """Its process id, if it is ours."""
-        return self._process.pid if self._process is not None else None
+        """Its process id, if it is ours and runs."""
+        return self._process.pid if self._process is not None and self._process.alive() else None
 
     def start(self, timeout_s: float = 30.0) -> None:
         """Start it and wait until it has read its AOF and answers.
