@@ -89,7 +89,7 @@ async def fill_redis(redis: RedisConnection, keys: Keys, catalogue: Catalogue, c
     names = (source.session, source.journal, source.marks, source.due, source.dirty, keys.fork(cast.first, 1))
     adopt, confirm = Script("adopt", bound=True), Script("confirm", bound=True)
     await redis.execute("DEL", source.session)
-    await adopt.run(redis, names, 1, 0, GENESIS, 0, 86_400_000, cast.first, "", len(fields) // 2, 0, 0, *fields)
+    await adopt.run(redis, names, 1, 0, GENESIS, 0, 86_400_000, cast.first, "", "", len(fields) // 2, 0, 0, *fields)
     await confirm.run(redis, (source.session,), 1)
     link = await redis.link()
     for first in range(cast.first + 1, cast.first + cast.count, CHUNK):
