@@ -137,8 +137,7 @@ class Machine:
         await self.nursery.close()
         for server in (self.replica, self.valkey):
             if server is not None:
-                server.resume()
-                server.kill()
+                self.discard(server)
         # PostgreSQL is stopped, not killed: it has shared memory to give back.
         self.postgres.resume()
         self.postgres.stop()
@@ -323,6 +322,7 @@ class Machine:
         server.resume()
         server.kill()
         shutil.rmtree(server.home, ignore_errors=True)
+        shutil.rmtree(Path(server.url.removeprefix("unix://")).parent, ignore_errors=True)
 
     def _new_valkey(self) -> ValkeyServer:
         self._valkeys += 1

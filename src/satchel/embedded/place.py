@@ -8,6 +8,7 @@ import grp
 import hashlib
 import os
 import pwd
+import shutil
 import stat
 from pathlib import Path
 
@@ -15,6 +16,7 @@ __all__ = [
     "PUBLIC_HOME",
     "PlaceRefused",
     "engine_home",
+    "leave_socket_directory",
     "make_enterable",
     "own_directory",
     "reachable",
@@ -94,6 +96,11 @@ def socket_directory(home: Path) -> Path:
     """The directory for a server's socket: short, because a socket's path may have 107 bytes at most."""
     digest = hashlib.sha256(str(home.absolute()).encode()).hexdigest()[:12]
     return own_directory(Path("/tmp") / f"satchel-{os.geteuid()}-{digest}")  # noqa: S108 - ownership is checked
+
+
+def leave_socket_directory(path: Path) -> None:
+    """Remove the directory of a socket that nobody listens on; it is made again when it is needed."""
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _may_enter(directory: Path, uid: int, groups: set[int]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from satchel.embedded.binaries import postgres_bin
-from satchel.embedded.place import own_directory, socket_directory
+from satchel.embedded.place import leave_socket_directory, own_directory, socket_directory
 from satchel.embedded.process import Claim, ServerProcess, run_tool, wait_until
 
 __all__ = ["PostgresServer"]
@@ -78,6 +78,7 @@ class PostgresServer:
         settings: list[str | Path] = [
             part for name, value in self._options.items() for part in ("-c", f"{name}={value}")
         ]
+        own_directory(self._sockets)
         command: list[str | Path] = [self._bin / "postgres", "-D", self.data_directory, "-k", self._sockets, *settings]
         self._process = ServerProcess(command, self.log, signal.SIGQUIT)
         self.owned = True
@@ -92,6 +93,7 @@ class PostgresServer:
         if self._process is not None:
             self._process.stop(signal.SIGINT, signal.SIGQUIT, timeout_s)
             self._process, self.owned = None, False
+            leave_socket_directory(self._sockets)
             self._claim.release()
 
     def kill(self) -> None:

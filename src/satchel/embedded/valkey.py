@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from satchel.embedded.binaries import valkey_server
-from satchel.embedded.place import own_directory, socket_directory
+from satchel.embedded.place import leave_socket_directory, own_directory, socket_directory
 from satchel.embedded.process import Claim, ServerProcess, wait_until
 
 __all__ = ["ValkeyServer"]
@@ -70,6 +70,7 @@ class ValkeyServer:
         if not self._claim.settle(self._answers):
             return
         settings: list[str | Path] = [part for name, value in self._options.items() for part in (f"--{name}", value)]
+        own_directory(self._socket.parent)
         command: list[str | Path] = [
             self._binary,
             *settings,
@@ -91,6 +92,7 @@ class ValkeyServer:
         if self._process is not None:
             self._process.stop(signal.SIGTERM, signal.SIGKILL, timeout_s)
             self._process, self.owned = None, False
+            leave_socket_directory(self._socket.parent)
             self._claim.release()
 
     def kill(self) -> None:

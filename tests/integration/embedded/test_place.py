@@ -192,3 +192,16 @@ def test_server_that_outlived_its_holder_is_used(tmp_path: Path) -> None:
 def test_start_that_fails_tells_the_servers_own_last_words(engine_room: Path, tmp_path: Path) -> None:
     with pytest.raises(EngineFailed, match=r"(?s)ended while starting.*nonsense"):
         ValkeyServer(engine_room / tmp_path.name, {"nonsense": "1"}).start()
+
+
+def test_stopped_server_leaves_no_directory_of_sockets_and_starts_again(engine_room: Path) -> None:
+    server = ValkeyServer(engine_room / "leaves-nothing")
+    sockets = Path(server.url.removeprefix("unix://")).parent
+    server.start()
+    server.stop()
+    left = sockets.exists()
+    server.start()
+    again = sockets.exists()
+    server.stop()
+
+    assert (left, again, sockets.exists()) == (False, True, False)
