@@ -1,5 +1,7 @@
 """A short campaign, and the proof that the simulation can find what it looks for. `make simulate` runs the long one."""
 
+from typing import NamedTuple
+
 import msgspec
 import pytest
 
@@ -10,23 +12,62 @@ from tests.simulation.world import World
 
 SCHEDULES = 1_500
 LONGEST_SEARCH = 6_000
-"""Schedules after which a planted defect must have been found."""
+"""Schedules among which one must find a planted defect."""
+
+FOUND_AT = {
+    "no confirm re-read": 1605,
+    "no replication id": 979,
+    "superseded attach goes on": 1651,
+    "torn sessions are trusted": 2326,
+    "durable without a look": 573,
+}
+"""The first seed that finds a defect, where it comes late: the search begins there, and then looks at all others.
+
+A change of the engine or of the plans may make another seed the first; then the search takes its time. The command
+`python -m tests.simulation --schedules 6000 --defect "no replication id"` tells which ones find it.
+"""
 
 
-def _first_failure(schedules: int) -> int | None:
-    return next((seed for seed in range(schedules) if run_plan(make_plan(seed))[0].wrong), None)
+def _search(begin: int = 0) -> int | None:
+    """A seed of the longest search that fails, if there is one."""
+    seeds = [*range(begin, LONGEST_SEARCH), *range(begin)]
+    return next((seed for seed in seeds if run_plan(make_plan(seed))[0].wrong), None)
 
 
-def test_no_schedule_breaks_the_promise() -> None:
-    failed = _first_failure(SCHEDULES)
+class Campaign(NamedTuple):
+    """What came of a short campaign."""
 
-    assert failed is None, tell(failed or 0)
+    failed: list[int]
+    reached: set[str]
+
+
+@pytest.fixture(scope="module")
+def campaign() -> Campaign:
+    reached: set[str] = set()
+    reach = World._reach
+
+    def note(world: World, name: str) -> None:
+        reached.add(name)
+        reach(world, name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(World, "_reach", note)
+        failed = [seed for seed in range(SCHEDULES) if run_plan(make_plan(seed))[0].wrong]
+    return Campaign(failed, reached)
+
+
+def test_no_schedule_breaks_the_promise(campaign: Campaign) -> None:
+    assert campaign.failed == [], tell(campaign.failed[0])
+
+
+def test_every_failpoint_that_a_plan_may_name_is_reached(campaign: Campaign) -> None:
+    assert set(SITES) <= campaign.reached
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_a_planted_defect_is_found(defect: str) -> None:
     with planted(defect):
-        assert _first_failure(LONGEST_SEARCH) is not None
+        assert _search(FOUND_AT.get(defect, 0)) is not None
 
 
 def _trace(world: World) -> tuple[object, ...]:
@@ -48,24 +89,9 @@ def test_plans_have_every_kind_of_step_and_of_fault() -> None:
     assert {fault.kind for plan in plans for fault in plan.faults} == set(FAULTS)
 
 
-def test_every_failpoint_that_a_plan_may_name_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
-    reached: set[str] = set()
-    reach = World._reach
-
-    def note(world: World, name: str) -> None:
-        reached.add(name)
-        reach(world, name)
-
-    monkeypatch.setattr(World, "_reach", note)
-    for seed in range(SCHEDULES):
-        run_plan(make_plan(seed))
-
-    assert set(SITES) <= reached
-
-
 def test_a_failure_is_made_smaller_and_told_in_words() -> None:
     with planted("marks not written"):
-        seed = _first_failure(LONGEST_SEARCH) or 0
+        seed = _search() or 0
         plan = make_plan(seed)
         small = shrink(plan)
         told = tell(seed)
