@@ -23,6 +23,7 @@ from satchel.embedded import PostgresServer, ValkeyServer
 from satchel.inventory.definitions import Catalogue
 from satchel.vault import upgrade_schema
 from tests.builders import SERVICE, Play
+from tests.memory import in_memory
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -40,8 +41,8 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture(scope="session")
 def engine_room() -> Iterator[Path]:
-    """A directory that the servers' user can enter."""
-    with tempfile.TemporaryDirectory(prefix="satchel-tests-") as directory:
+    """A directory that the servers' user can enter, in memory if there is room."""
+    with tempfile.TemporaryDirectory(prefix="satchel-tests-", dir=in_memory()) as directory:
         os.chmod(directory, 0o755)  # noqa: S103 - what is inside is private
         yield Path(directory)
 

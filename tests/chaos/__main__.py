@@ -12,9 +12,9 @@ from msgspec.structs import astuple
 from tests.chaos.campaign import Campaign, Wanted, choose_faults
 from tests.chaos.faults import FAULTS
 from tests.chaos.load import Habits
-from tests.chaos.machine import in_memory
 from tests.chaos.planted import DEFECTS
 from tests.chaos.summary import Summary, table
+from tests.memory import in_memory
 
 
 def _arguments() -> argparse.Namespace:
@@ -32,7 +32,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--planted", default="", choices=["", *DEFECTS], help="plant a defect, which must be found")
     parser.add_argument("--results", type=Path, default=None, help="append one line of JSON per round to this file")
-    parser.add_argument("--below", default=in_memory(), help="where servers keep their data (default: in memory)")
+    parser.add_argument(
+        "--below", type=Path, default=in_memory(), help="where servers keep their data (default: in memory)"
+    )
     parser.add_argument("--list", action="store_true", help="list the faults and end")
     return parser.parse_args()
 

@@ -42,7 +42,7 @@ class Wanted(msgspec.Struct, frozen=True):
     workers: int = 1
     characters: int = 60
     planted: str = ""
-    below: str | None = None
+    below: Path | None = None
     habits: Habits = Habits()
 
 
@@ -86,9 +86,8 @@ class Campaign:
         wanted = self._wanted
         until = time.monotonic() + wanted.minutes * 60
         dice = random.Random(f"{wanted.seed}:machine")
-        below = Path(wanted.below) if wanted.below is not None else None
         async with Machine(
-            dice, apis=wanted.apis, workers=wanted.workers, planted=wanted.planted, below=below
+            dice, apis=wanted.apis, workers=wanted.workers, planted=wanted.planted, below=wanted.below
         ) as machine:
             arena = Arena(machine, load_catalogue(), wanted.seed, characters=wanted.characters, habits=wanted.habits)
             await arena.fresh_characters()

@@ -28,7 +28,7 @@ from tests.chaos.nursery import Nursery
 from tests.chaos.processes import SatchelProcess
 from tests.chaos.proxy import Mischief, Proxy
 
-__all__ = ["Machine", "NotOurs", "in_memory", "until"]
+__all__ = ["Machine", "NotOurs", "until"]
 
 POSTGRES_SOCKET = ".s.PGSQL.5432"
 PREFIX = "satchel-chaos-"
@@ -345,12 +345,6 @@ async def until(condition: Callable[[], Awaitable[bool]], timeout_s: float, poll
     async with asyncio.timeout(timeout_s):
         while not await condition():  # noqa: ASYNC110 - other processes set no events of ours
             await asyncio.sleep(poll_s)
-
-
-def in_memory() -> str | None:
-    """A directory in memory, if the machine has one."""
-    memory = Path("/dev/shm")
-    return str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None
 
 
 def _sweep(parent: Path) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tests.chaos.machine import Machine, in_memory
+from tests.chaos.machine import Machine
 from tests.chaos.wire import Wire, WireBroken
+from tests.memory import in_memory
 from tests.patience import eventually_now
 
 CHARACTER = b'{"owner":"tg:1","name":"Ann"}'
@@ -20,8 +21,7 @@ EARN = b'{"char_id":1,"action":"adjust_wallet","resource":"gold","amount":1}'
 @pytest.fixture(scope="module")
 async def machine() -> AsyncIterator[Machine]:
     """Two API processes and a worker."""
-    below = in_memory()
-    async with Machine(random.Random(1), below=Path(below) if below else None) as machine:
+    async with Machine(random.Random(1), below=in_memory()) as machine:
         yield machine
 
 

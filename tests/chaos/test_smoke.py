@@ -1,7 +1,6 @@
 """Chaos in short: a few faults of each kind, and defects that it has to find. The campaign is `make chaos`."""
 
 import random
-from pathlib import Path
 
 import pytest
 
@@ -10,17 +9,17 @@ from satchel.failpoints import FAILPOINTS
 from tests.chaos.faults import FAULTS
 from tests.chaos.kills import API_FAILPOINTS, OTHERS, WORKER_FAILPOINTS
 from tests.chaos.load import Habits
-from tests.chaos.machine import Machine, in_memory
+from tests.chaos.machine import Machine
 from tests.chaos.planted import DEFECTS
 from tests.chaos.rounds import Arena, Plan, Round
+from tests.memory import in_memory
 
 CALM = Plan(seconds=2.5)
 
 
 async def fight(*plans: Plan, seed: int, planted: str = "", characters: int = 20) -> list[Round]:
     """Fight some rounds on a machine of their own."""
-    below = in_memory()
-    async with Machine(random.Random(seed), planted=planted, below=Path(below) if below else None) as machine:
+    async with Machine(random.Random(seed), planted=planted, below=in_memory()) as machine:
         arena = Arena(machine, load_catalogue(), seed, characters=characters, habits=Habits(clients=12, durable=0.05))
         await arena.fresh_characters()
         return [await arena.fight(plan) for plan in plans]
