@@ -115,6 +115,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     def run_ready(self) -> None:
         """Run callbacks until none is left; those of paused processes are held, those of dead ones dropped."""
         ready = self.ready
+        if not ready:
+            return
         events._set_running_loop(self)
         try:
             while ready:

@@ -47,7 +47,7 @@ class Script:
     def __init__(self, name: str, *, bound: bool = False) -> None:
         self.name = name
         self.source = _read(name)
-        self.digest = sha1(self.source.encode(), usedforsecurity=False).hexdigest()
+        self.digest = _digest(self.source)
         self._bound = bound
 
     async def run(self, redis: RedisConnection, keys: tuple[str, ...], *arguments: Argument) -> list[Reply]:
@@ -84,3 +84,8 @@ class Script:
 @cache
 def _read(name: str) -> str:
     return (resources.files("satchel.session") / "scripts" / f"{name}.lua").read_text()
+
+
+@cache
+def _digest(source: str) -> str:
+    return sha1(source.encode(), usedforsecurity=False).hexdigest()

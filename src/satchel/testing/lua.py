@@ -19,6 +19,7 @@ Call = Callable[[Command], Reply]
 LuaValue = Any
 
 
+@cache
 def digest_of(source: bytes) -> str:
     """The name under which EVALSHA knows a script."""
     return sha1(source, usedforsecurity=False).hexdigest()
