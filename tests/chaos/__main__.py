@@ -15,6 +15,7 @@ from tests.chaos.load import Habits
 from tests.chaos.planted import DEFECTS
 from tests.chaos.summary import Summary, table
 from tests.memory import in_memory
+from tests.setting import command_of
 
 
 def _arguments() -> argparse.Namespace:
@@ -75,9 +76,9 @@ def main() -> int:
         below=arguments.below,
         habits=Habits(clients=arguments.clients),
     )
-    options = [part for part in sys.argv[1:] if "--seed" not in part]
-    _say(f"seed {seed}; repeat with: python -m tests.chaos {' '.join(options)} --seed {seed}")
-    campaign = Campaign(wanted, arguments.results, _say)
+    command = command_of("python -m tests.chaos", sys.argv[1:], seed=seed)
+    _say(f"seed {seed}; repeat with: {command}")
+    campaign = Campaign(wanted, arguments.results, _say, command)
     try:
         asyncio.run(_run(campaign))
     except asyncio.CancelledError:

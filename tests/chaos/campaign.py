@@ -17,13 +17,15 @@ from tests.chaos.faults import FAULTS
 from tests.chaos.load import Habits
 from tests.chaos.machine import Machine
 from tests.chaos.rounds import Arena, Plan, Round
+from tests.setting import Setting
 
-__all__ = ["Audited", "Campaign", "Wanted", "choose_faults"]
+__all__ = ["INTERRUPTED", "TIME_IS_OVER", "Audited", "Begun", "Campaign", "Ended", "Wanted", "choose_faults"]
 
 ROUNDS_PER_CHARACTERS = 12
 """After so many rounds the characters are audited, and new ones are played."""
 
 PROBLEMS_SHOWN = 8
+TIME_IS_OVER, INTERRUPTED = "time is over", "interrupted"
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -58,6 +60,25 @@ class Audited(msgspec.Struct, frozen=True):
     findings: tuple[str, ...]
 
 
+class Begun(msgspec.Struct, frozen=True):
+    """How a campaign began: the command that repeats it, and what it ran on."""
+
+    at: str
+    seed: int
+    command: str
+    setting: Setting
+    valkey: str
+    postgresql: str
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """How it ended: in time, interrupted, or by an error, which `how` tells."""
+
+    at: str
+    seed: int
+    how: str
+
+
 class Campaign:
     """Runs rounds until the time is over.
 
@@ -65,14 +86,16 @@ class Campaign:
         wanted: What to do.
         results: Where lines are appended; nowhere if None.
         say: Told about each round.
+        command: What repeats it.
     """
 
-    def __init__(self, wanted: Wanted, results: Path | None, say: Callable[[str], None]) -> None:
+    def __init__(self, wanted: Wanted, results: Path | None, say: Callable[[str], None], command: str = "") -> None:
         self.rounds: list[Round] = []
         self.audits: list[Audited] = []
         self._wanted = wanted
         self._results = results
         self._say = say
+        self._command = command
         self._dice = random.Random(f"{wanted.seed}:campaign")
         self._deck: list[str] = []
 
@@ -83,12 +106,26 @@ class Campaign:
 
     async def run(self) -> None:
         """Run it; everything that was started has ended when it returns, however it returns."""
+        how = INTERRUPTED
+        try:
+            await self._run()
+            how = TIME_IS_OVER
+        except Exception as error:
+            how = f"{type(error).__name__}: {error}"[:500]
+            raise
+        finally:
+            self._append(Ended(_now(), self._wanted.seed, how))
+
+    # -- parts ---------------------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
         wanted = self._wanted
         until = time.monotonic() + wanted.minutes * 60
         dice = random.Random(f"{wanted.seed}:machine")
         async with Machine(
             dice, apis=wanted.apis, workers=wanted.workers, planted=wanted.planted, below=wanted.below
         ) as machine:
+            await self._begin(machine)
             arena = Arena(machine, load_catalogue(), wanted.seed, characters=wanted.characters, habits=wanted.habits)
             await arena.fresh_characters()
             while time.monotonic() < until and len(self.rounds) < wanted.rounds_max:
@@ -99,7 +136,12 @@ class Campaign:
                     await arena.fresh_characters()
             await self._audit(machine, wanted.seed)
 
-    # -- parts ---------------------------------------------------------------------------------------------------------
+    async def _begin(self, machine: Machine) -> None:
+        info: str = (await machine.redis("INFO", "server")).decode()
+        versions = {name: version for name, _, version in (line.partition(":") for line in info.splitlines())}
+        postgresql = str(await machine.sql("SHOW server_version"))
+        valkey = versions.get("valkey_version", f"(Redis) {versions['redis_version']}")
+        self._append(Begun(_now(), self._wanted.seed, self._command, Setting.now(), valkey, postgresql))
 
     def _plan(self) -> Plan:
         wanted, dice = self._wanted, self._dice
@@ -133,7 +175,7 @@ class Campaign:
         if fought.problems:
             self._keep_logs(machine, fought.number)
 
-    def _append(self, line: Round | Audited) -> None:
+    def _append(self, line: Begun | Round | Audited | Ended) -> None:
         if self._results is not None:
             with self._results.open("ab") as file:
                 file.write(msgspec.json.encode(line) + b"\n")
@@ -162,7 +204,7 @@ class Campaign:
             report = json.loads(out)
             findings = [f"audit: {f['kind']}: character {f['char_id']}: {f['text']}"[:500] for f in report["findings"]]
         audited = Audited(
-            at=datetime.now(UTC).isoformat(timespec="seconds"),
+            at=_now(),
             seed=seed,
             number=len(self.rounds),
             characters=report["characters"],
@@ -193,3 +235,7 @@ def choose_faults(text: str) -> tuple[str, ...]:
             raise LookupError(f"no such fault: {wanted!r}; known: all, {', '.join([*groups, *FAULTS])}")
         chosen |= dict.fromkeys(found)
     return tuple(chosen)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
