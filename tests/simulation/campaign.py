@@ -6,18 +6,24 @@ import multiprocessing
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 
+from tests.setting import Setting, command_of
 from tests.simulation.defects import DEFECTS, planted
 from tests.simulation.plan import Plan, make_plan, smaller
 from tests.simulation.verdict import Verdict, judge
 from tests.simulation.world import Stuck, World
 
-__all__ = ["Total", "main", "run_many", "run_plan", "shrink", "tell"]
+__all__ = ["Simulated", "Total", "main", "run_many", "run_plan", "shrink", "tell"]
 
 CHUNK = 200
+SCHEDULES_PER_LINE = 20_000
+"""After so many a line of results is written, so that a run that is cut off is not lost."""
+
 SHRINK_TRIES = 12
 """How many other orders of events are tried for each smaller plan."""
 
@@ -27,6 +33,7 @@ class Total(msgspec.Struct):
 
     schedules: int = 0
     acknowledged: int = 0
+    operations: int = 0
     durable: int = 0
     lost: int = 0
     events: int = 0
@@ -36,10 +43,22 @@ class Total(msgspec.Struct):
         """Add another sum."""
         self.schedules += other.schedules
         self.acknowledged += other.acknowledged
+        self.operations += other.operations
         self.durable += other.durable
         self.lost += other.lost
         self.events += other.events
         self.failed += other.failed
+
+
+class Simulated(msgspec.Struct, frozen=True):
+    """One line of results: a run from its beginning until now."""
+
+    at: str
+    command: str
+    first: int
+    seconds: float
+    setting: Setting
+    total: Total
 
 
 def run_plan(plan: Plan) -> tuple[Verdict, World]:
@@ -84,13 +103,24 @@ def tell(seed: int) -> str:
     )
 
 
-def run_many(first: int, schedules: int, minutes: float, jobs: int) -> Total:
-    """Run schedules with the seeds from `first` on, in several processes; stops at the time limit."""
+def run_many(first: int, schedules: int, minutes: float, jobs: int, note: Callable[[Total], None]) -> Total:
+    """Run schedules with the seeds from `first` on, in several processes; stops at the time limit.
+
+    Args:
+        first: The first seed.
+        schedules: How many.
+        minutes: The limit.
+        jobs: Number of processes.
+        note: Told the sum so far, now and then.
+    """
     total, until = Total(), time.monotonic() + minutes * 60
     chunks = range(first, first + schedules, CHUNK)
     with multiprocessing.get_context("fork").Pool(jobs) as pool:
         for part in pool.imap_unordered(_run_chunk, _until(chunks, until, first + schedules)):
+            before = total.schedules
             total.add(part)
+            if before // SCHEDULES_PER_LINE != total.schedules // SCHEDULES_PER_LINE:
+                note(total)
     return total
 
 
@@ -102,6 +132,7 @@ def main() -> int:
     parser.add_argument("--schedules", type=int, default=20_000)
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--results", type=Path, help="append the sums to this file, as lines of JSON")
     parser.add_argument("--defect", default="", choices=list(DEFECTS), help="switch a safety off first")
     options = parser.parse_args()
     with planted(options.defect):
@@ -115,12 +146,24 @@ def _run(options: argparse.Namespace) -> int:
         verdict, world = run_plan(plan)
         say((tell(options.seed) if verdict.wrong else "\n".join([plan.in_words(), *world.story])) + "\n")
         return int(bool(verdict.wrong))
-    began = time.monotonic()
-    total = run_many(options.first, options.schedules, options.minutes, options.jobs)
+    began, setting = time.monotonic(), Setting.now()
+    command = command_of("python -m tests.simulation", sys.argv[1:])
+
+    def note(total: Total) -> None:
+        if options.results is None:
+            return
+        at, seconds = datetime.now(UTC).isoformat(timespec="seconds"), round(time.monotonic() - began, 1)
+        line = Simulated(at, command, options.first, seconds, setting, total)
+        with options.results.open("ab") as file:
+            file.write(msgspec.json.encode(line) + b"\n")
+
+    total = run_many(options.first, options.schedules, options.minutes, options.jobs, note)
     seconds = time.monotonic() - began
+    note(total)
     say(
-        f"{total.schedules} schedules, {total.events} events, {total.acknowledged} acknowledged actions "
-        f"({total.durable} durable), {total.lost} lost by Redis, {len(total.failed)} failed; "
+        f"{total.schedules} schedules from {options.first}, {total.events} events, "
+        f"{total.acknowledged} acknowledged actions of {total.operations} operations ({total.durable} durable), "
+        f"{total.lost} lost by Redis, {len(total.failed)} failed; "
         f"{seconds:.0f} s, {total.schedules / seconds:.0f} schedules/s\n"
     )
     for seed in sorted(total.failed)[:3]:
@@ -141,10 +184,12 @@ def _run_chunk(bounds: tuple[int, int]) -> Total:
     total = Total()
     for seed in range(*bounds):
         verdict, _ = run_plan(make_plan(seed))
-        total.add(
-            Total(
-                1, verdict.acknowledged, verdict.durable, verdict.lost, verdict.events, [seed] if verdict.wrong else []
-            )
-        )
+        total.schedules += 1
+        total.acknowledged += verdict.acknowledged
+        total.operations += verdict.operations
+        total.durable += verdict.durable
+        total.lost += verdict.lost
+        total.events += verdict.events
+        total.failed += [seed] if verdict.wrong else []
     sys.stdout.flush()
     return total

@@ -18,10 +18,14 @@ __all__ = ["Verdict", "judge"]
 
 
 class Verdict(msgspec.Struct):
-    """What a run showed. `lost` counts acknowledged actions that a failover took, which level `session` allows."""
+    """What a run showed. `lost` counts acknowledged actions that a failover took, which level `session` allows.
+
+    `operations` are those of the acknowledged actions: each was looked for in the ledger.
+    """
 
     wrong: list[str]
     acknowledged: int = 0
+    operations: int = 0
     durable: int = 0
     lost: int = 0
     events: int = 0
@@ -123,6 +127,7 @@ def _judge_attempt(world: World, verdict: Verdict, history: _History, attempt: A
         return
     reply = attempt.reply
     verdict.acknowledged += 1
+    verdict.operations += len(attempt.operations)
     verdict.durable += attempt.durable
     entry = history.by_version.get(reply.version)
     if entry is not None and (entry.h, entry.action_id) == (reply.h, attempt.key):
