@@ -28,6 +28,15 @@ def test_every_link_inside_the_repository_leads_somewhere(page: Path) -> None:
     assert broken == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_test_that_a_page_names_exists(page: Path) -> None:
+    named = re.findall(r"`(tests/[\w/.]+)::(test_\w+)`", page.read_text(encoding="utf-8"))
+    there = {path: (ROOT / path).read_text(encoding="utf-8") for path, _ in named if (ROOT / path).is_file()}
+    missing = [f"{path}::{name}" for path, name in named if f"def {name}(" not in there.get(path, "")]
+
+    assert missing == []
+
+
 def test_seed_map_leads_to_things_that_exist() -> None:
     page = (ROOT / "docs" / "seed-map.md").read_text(encoding="utf-8")
     paths = re.findall(r"^\|[^|]+\| `(satchel[\w.]+)` \|", page, re.MULTILINE)
