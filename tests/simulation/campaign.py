@@ -6,7 +6,7 @@ import multiprocessing
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -114,9 +114,10 @@ def run_many(first: int, schedules: int, minutes: float, jobs: int, note: Callab
         note: Told the sum so far, now and then.
     """
     total, until = Total(), time.monotonic() + minutes * 60
-    chunks = range(first, first + schedules, CHUNK)
+    # The pool takes a thousand chunks ahead, so each looks at the time when its turn comes.
+    chunks = ((start, min(start + CHUNK, first + schedules), until) for start in range(first, first + schedules, CHUNK))
     with multiprocessing.get_context("fork").Pool(jobs) as pool:
-        for part in pool.imap_unordered(_run_chunk, _until(chunks, until, first + schedules)):
+        for part in pool.imap_unordered(_run_chunk, chunks):
             before = total.schedules
             total.add(part)
             if before // SCHEDULES_PER_LINE != total.schedules // SCHEDULES_PER_LINE:
@@ -173,16 +174,12 @@ def _run(options: argparse.Namespace) -> int:
     return int(bool(total.failed))
 
 
-def _until(chunks: range, until: float, end: int) -> Iterator[tuple[int, int]]:
-    for start in chunks:
-        if time.monotonic() > until:
-            return
-        yield start, min(start + CHUNK, end)
-
-
-def _run_chunk(bounds: tuple[int, int]) -> Total:
-    total = Total()
-    for seed in range(*bounds):
+def _run_chunk(chunk: tuple[int, int, float]) -> Total:
+    start, end, until = chunk
+    total = Total(failed=[])
+    if time.monotonic() > until:
+        return total
+    for seed in range(start, end):
         verdict, _ = run_plan(make_plan(seed))
         total.schedules += 1
         total.acknowledged += verdict.acknowledged
