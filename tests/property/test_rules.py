@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from satchel.errors import SatchelError
 from satchel.inventory.actions import Action, AnyAction, Consume, Drop, Grant, TakeBack, Use
+from satchel.inventory.bag import BagQuery, bag_page
 from satchel.inventory.invariants import broken_invariants
 from satchel.inventory.model import Change, InventorySessionDTO, ItemId
 from satchel.inventory.proposal import Proposal
@@ -18,6 +19,12 @@ from tests.property.requests import aim, numbers
 
 WORLD = changed_world(slots={"bag": 6, "quest": 2, "stash": 8}, weight_limit_g=25_000)
 """A small one: its limits are reached within a few steps."""
+
+QUERIES = (
+    BagQuery(sort=(("wearable", True), ("quantity", False), ("newest", True))),
+    BagQuery(container="bag", limit=3, offset=2),
+    BagQuery(fits="main_hand", lang="ru", sort=(("score", True), ("name", True))),
+)
 
 
 class Inventory(RuleBasedStateMachine):
@@ -97,6 +104,12 @@ class Inventory(RuleBasedStateMachine):
     def sound(self) -> None:
         assert broken_invariants(self.session) == []
         assert self.session.weight_g <= self.session.gear.weight_limit_g
+
+    @invariant()
+    def listed(self) -> None:
+        """The kept listings show what sorting again would."""
+        for query in QUERIES:
+            assert bag_page(self.session, query) == bag_page(_copy(self.session), query)
 
 
 def _try(session: InventorySessionDTO, wanted: Intent, decide: Rule) -> tuple[Proposal | None, object]:

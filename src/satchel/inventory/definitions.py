@@ -201,6 +201,8 @@ class Catalogue:
         slots_of: Definition id to the slot ids that it fits, in order of preference.
         home_of: Category id to the container that new items of it go to.
         capacities: Container id, its base number of positions, and the name of the modifier that adds to it.
+        name_rank: Language to definition id to its place among the names of that language; equal names share one.
+        modifier_weight: Definition id to its modifiers, weighted for the gear score.
     """
 
     def __init__(self, rules: RuleSet, definitions: dict[str, ItemDefinition], version: str) -> None:
@@ -210,6 +212,7 @@ class Catalogue:
         self.slots = {slot.id: slot for slot in rules.slots}
         self.containers = {container.id: container for container in rules.containers}
         self.categories = {category.id: category for category in rules.categories}
+        self.category_rank = {category: rank for rank, category in enumerate(self.categories)}
         self.rarity_rank = {rarity.id: rank for rank, rarity in enumerate(rules.rarities)}
         self.rarity_score = {rarity.id: rarity.score for rarity in rules.rarities}
         self.resources = {resource.id: resource for resource in rules.resources}
@@ -218,6 +221,15 @@ class Catalogue:
         self.carried = frozenset(container.id for container in rules.containers if container.carried)
         self.slots_of = {id_: self._slots_for(definition) for id_, definition in definitions.items()}
         self.home_of = {category: self._home_for(category) for category in self.categories}
+        self.name_rank = {
+            "en": _ranked({id_: definition.name.en.casefold() for id_, definition in definitions.items()}),
+            "ru": _ranked({id_: definition.name.ru.casefold() for id_, definition in definitions.items()}),
+        }
+        weights = rules.gear_score.weights
+        self.modifier_weight = {
+            id_: sum(value * weights.get(name, 0) for name, value in definition.modifiers.items())
+            for id_, definition in definitions.items()
+        }
         self._unknown: dict[str, ItemDefinition] = {}
 
     def definition(self, definition_id: str) -> ItemDefinition:
@@ -251,3 +263,8 @@ class Catalogue:
         specific = (c.id for c in self.rules.containers if category in c.accepts)
         general = (c.id for c in self.rules.containers if not c.accepts)
         return next(specific, "") or next(general, self.rules.containers[0].id)
+
+
+def _ranked(names: dict[str, str]) -> dict[str, int]:
+    places = {name: place for place, name in enumerate(sorted(set(names.values())))}
+    return {id_: places[name] for id_, name in names.items()}

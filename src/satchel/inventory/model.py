@@ -4,14 +4,17 @@
 that no rule has to walk over the bag.
 """
 
-from collections.abc import Iterable
-from typing import NewType
+from collections.abc import Hashable, Iterable
+from typing import TYPE_CHECKING, NewType
 
 import msgspec
 
 from satchel.errors import InvariantBroken
 from satchel.inventory.definitions import Catalogue, ItemDefinition
 from satchel.inventory.gear import Cells, Gear
+
+if TYPE_CHECKING:
+    from satchel.inventory.listing import Listing
 
 __all__ = [
     "Cells",
@@ -180,6 +183,7 @@ class InventorySessionDTO:
         h: Head of the chain of changes, 32 hex digits.
         worn: Slot to item; a two-hander stands in both of its slots.
         quick_slots: Quick slot number to item.
+        listings: Orders of the bag that pages were cut out of lately.
         shelf: What was dropped lately, by id; it lives in the session only, and is no part of the inventory.
     """
 
@@ -194,6 +198,7 @@ class InventorySessionDTO:
         "epoch",
         "h",
         "items",
+        "listings",
         "quick_slots",
         "shelf",
         "version",
@@ -228,6 +233,7 @@ class InventorySessionDTO:
         self.shelf: dict[ItemId, Shelved] = {shelved.item.id: shelved for shelved in shelf}
         self.cells: dict[str, Cells] = {container: Cells() for container in catalogue.containers}
         self.by_definition: dict[str, dict[ItemId, None]] = {}
+        self.listings: dict[Hashable, Listing] = {}
         self.weight_g = 0
         self._gear: Gear | None = None
         self._stats: Stats | None = None
@@ -307,6 +313,7 @@ class InventorySessionDTO:
                 self._set_shelf(change)
             else:
                 self.character = change.after
+                self.listings.clear()
 
     def _set_balance(self, change: WalletChange) -> None:
         if self.wallet.get(change.resource, 0) != change.before:
@@ -326,6 +333,8 @@ class InventorySessionDTO:
 
     def _add(self, item: Item) -> None:
         self.items[item.id] = item
+        for listing in self.listings.values():
+            listing.add(item)
         self.by_definition.setdefault(item.definition, {})[item.id] = None
         if item.quick_slot is not None:
             self.quick_slots[item.quick_slot] = item.id
@@ -347,8 +356,11 @@ class InventorySessionDTO:
         self._stats = None
 
     def _restate(self, before: Item, after: Item) -> None:
-        """Replace an item by itself with other figures: no index knows of those."""
+        """Replace an item by itself with other figures: only listings know of those."""
         self.items[after.id] = after
+        for listing in self.listings.values():
+            listing.remove(before)
+            listing.add(after)
         if after.slot is not None:
             self._gear = None
         if after.slot is not None or after.container in self.catalogue.carried:
@@ -357,6 +369,8 @@ class InventorySessionDTO:
 
     def _remove(self, item: Item) -> None:
         del self.items[item.id]
+        for listing in self.listings.values():
+            listing.remove(item)
         same = self.by_definition[item.definition]
         del same[item.id]
         if not same:

@@ -150,11 +150,12 @@ class InventorySessionManager:
             SessionUnavailable: Redis is away, or others kept attaching.
             VaultUnavailable: The vault had to be asked and is away.
         """
-        token = secrets.token_hex(8)
+        token = ""
         for attempt in range(ATTACH_ATTEMPTS):
             session = await self.get_session(char_id)
             if isinstance(session, InventorySessionDTO):
                 return session
+            token = token or secrets.token_hex(8)
             if await self._lock(char_id, token):
                 reach("attach.after_lock")
                 try:
