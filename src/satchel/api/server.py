@@ -1,4 +1,4 @@
-"""The ASGI application: the hot route by hand, everything else by Starlette."""
+"""The ASGI application: actions and reads by hand, everything else by Starlette."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,6 +15,7 @@ from satchel.api.body import ClientGone, Receive
 from satchel.api.caller import Gatekeeper
 from satchel.api.docs import DocsRoutes
 from satchel.api.problems import PROBLEM_JSON, problem_headers, problem_of
+from satchel.api.reads import ReadRoute
 from satchel.api.routes import Routes
 from satchel.api.watch import Readiness
 from satchel.dispatcher import Dispatcher
@@ -31,7 +32,8 @@ Route = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Api:
     """The whole API as one ASGI callable."""
 
-    def __init__(self, action: ActionRoute, rest: Starlette) -> None:
+    def __init__(self, action: ActionRoute, reads: ReadRoute, rest: Starlette) -> None:
+        self._reads = reads
         self._rest = rest
         self._routes: dict[str, Route] = {ACTION_PATH: action}
 
@@ -43,7 +45,7 @@ class Api:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        route = self._routes.get(scope["path"], self._rest)
+        route = self._routes.get(scope["path"]) or (self._reads if self._reads.serves(scope) else self._rest)
         try:
             await route(scope, receive, send)
         except asyncio.CancelledError:
@@ -62,7 +64,8 @@ def make_api(dispatcher: Dispatcher, gatekeeper: Gatekeeper, readiness: Readines
         readiness: What `/readyz` tells.
         metrics: What `/metrics` tells.
     """
-    routes = [*Routes(dispatcher, gatekeeper, readiness, metrics).all(), *DocsRoutes().all()]
+    reads = ReadRoute(dispatcher.orchestrator, gatekeeper)
+    routes = [*Routes(dispatcher, gatekeeper, reads, readiness, metrics).all(), *DocsRoutes().all()]
     handlers = {
         SatchelError: _on_error,
         HTTPException: _on_http_error,
@@ -72,7 +75,7 @@ def make_api(dispatcher: Dispatcher, gatekeeper: Gatekeeper, readiness: Readines
     rest = Starlette(routes=routes, exception_handlers=handlers)  # type: ignore[arg-type]
     # A redirect would repeat the Host header, which is the client's to choose.
     rest.router.redirect_slashes = False
-    return Api(ActionRoute(dispatcher, gatekeeper), rest)
+    return Api(ActionRoute(dispatcher, gatekeeper), reads, rest)
 
 
 def _respond(error: SatchelError) -> Response:
