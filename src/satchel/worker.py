@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
@@ -23,16 +24,19 @@ DRAIN_AHEAD_MS = 3_600_000
 class WorkerLimits(msgspec.Struct, frozen=True):
     """The bounds of a worker.
 
-    A batch is at most `batch_sessions_max` sessions and `batch_records_max` records. Hints say which buckets have work;
-    every `sweep_s` all `buckets` are looked through, because hints get lost. Every `mend_s` another `mend_keys_max`
-    keys are looked through, because an index may be lost; having seen all, the worker rests for `mend_rest_s`. Data
-    that the vault refuses `rejections_max` times in a row is buried, and its character quarantined. Failures of the
-    vault are waited out for `backoff_s` seconds, doubled up to `backoff_max_s`.
+    A batch is about `batch_sessions_max` sessions, claimed from `buckets_at_once` with at most `batch_records_max`
+    records each, so that no call keeps Redis long; `lanes` batches are under way at once. Hints say which buckets have
+    work; every `sweep_s` all `buckets` are looked through, because hints get lost. Every `mend_s` another
+    `mend_keys_max` keys are looked through, because an index may be lost; having seen all, the worker rests for
+    `mend_rest_s`. Data that the vault refuses `rejections_max` times in a row is buried, and its character
+    quarantined. Failures of the vault are waited out for `backoff_s` seconds, doubled up to `backoff_max_s`.
     """
 
     buckets: int = 256
     batch_sessions_max: int = 500
     batch_records_max: int = 5_000
+    buckets_at_once: int = 16
+    lanes: int = 2
     tick_s: float = 0.05
     flush_delay_ms: int = 500
     sweep_s: float = 5.0
@@ -69,11 +73,12 @@ class FlushWorker:
         self._rejections: dict[int, int] = {}
         self._failures = 0
         self._cursor = 0
+        self._claiming = asyncio.Lock()
         self._stopping = asyncio.Event()
 
-    def hint(self, bucket: int) -> None:
-        """Note that a bucket has new work."""
-        due_ms = self._clock() + self.limits.flush_delay_ms
+    def hint(self, bucket: int, delay_ms: int | None = None) -> None:
+        """Note that a bucket has work, which comes due after a delay (None: new work)."""
+        due_ms = self._clock() + (self.limits.flush_delay_ms if delay_ms is None else delay_ms)
         # The last hint is kept beside the first one: by then, another session of the bucket comes due.
         self._hinted[bucket] = (self._hinted.get(bucket, (due_ms, 0))[0], due_ms)
 
@@ -166,27 +171,51 @@ class FlushWorker:
         return mended
 
     async def _sweep(self, buckets: list[int], ahead_ms: int) -> int:
-        claims = (
-            self._backlog.claim(bucket, self.limits.batch_sessions_max, self.limits.batch_records_max, ahead_ms)
-            for bucket in buckets
-        )
-        claimed: list[Snapshot] = []
-        now_ms = self._clock()
-        found = list(zip(buckets, await asyncio.gather(*claims), strict=True))
-        for bucket, snapshots in found:
-            self._forget_hint(bucket, now_ms)
-            claimed += snapshots
-        reach("worker.after_claim")
-        try:
-            for start in range(0, len(claimed), self.limits.batch_sessions_max):
-                await self._push(claimed[start : start + self.limits.batch_sessions_max])
-        finally:
-            # What was flushed may have changed meanwhile, so its bucket is looked at once more: after it comes due
-            # again, which is counted from when it was settled.
-            for bucket, snapshots in found:
-                if snapshots:
+        """Flush what is due in some buckets: two batches at a time, so that one is prepared while the other is written.
+
+        Returns:
+            The number of sessions claimed.
+        """
+        left = deque(buckets)
+        lanes = (self._lane(left, ahead_ms) for _ in range(self.limits.lanes))
+        claimed = 0
+        # Each lane ends by itself: one that fails must not leave the other one running unseen.
+        for outcome in await asyncio.gather(*lanes, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+            claimed += outcome
+        return claimed
+
+    async def _lane(self, left: deque[int], ahead_ms: int) -> int:
+        claimed = 0
+        while batch := await self._claim(left, ahead_ms):
+            reach("worker.after_claim")
+            claimed += len(batch)
+            try:
+                await self._push([snapshot for _, snapshot in batch])
+            finally:
+                # What was flushed may have changed meanwhile, so its bucket is looked at once more: after it comes due
+                # again, which is counted from when it was settled.
+                for bucket in {bucket for bucket, _ in batch}:
                     self.hint(bucket)
-        return len(claimed)
+        return claimed
+
+    async def _claim(self, left: deque[int], ahead_ms: int) -> list[tuple[int, Snapshot]]:
+        """Claim the next batch, from as many of the buckets as it takes; each session with its bucket."""
+        limits, batch = self.limits, list[tuple[int, Snapshot]]()
+        # One lane after the other: what makes a single batch is not to be shared among them.
+        async with self._claiming:
+            while left and len(batch) < limits.batch_sessions_max:
+                group = [left.popleft() for _ in range(min(len(left), limits.buckets_at_once))]
+                most = -(-(limits.batch_sessions_max - len(batch)) // len(group))
+                claims = (self._backlog.claim(bucket, most, limits.batch_records_max, ahead_ms) for bucket in group)
+                now_ms = self._clock()
+                for bucket, snapshots in zip(group, await asyncio.gather(*claims), strict=True):
+                    self._forget_hint(bucket, now_ms)
+                    if len(snapshots) == most:
+                        self.hint(bucket, 0)  # It may have more that is due.
+                    batch += [(bucket, snapshot) for snapshot in snapshots]
+        return batch
 
     def _forget_hint(self, bucket: int, now_ms: int) -> None:
         """Forget a hint that has served; a sweep also looks at buckets whose hints lie ahead, and those stay."""
