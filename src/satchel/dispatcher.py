@@ -91,7 +91,9 @@ class Caller(msgspec.Struct, frozen=True):
         return Caller(actor, self.scopes & PLAYER_SCOPES, owner)
 
 
-class ActionRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class ActionRequest(
+    msgspec.Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """One or more operations on one character, all or nothing."""
 
     char_id: Annotated[int, Meta(ge=1, le=2**53 - 1)]

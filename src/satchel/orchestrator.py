@@ -51,7 +51,7 @@ Rule = Callable[[Proposal, AnyAction], None]
 """Decides one operation on a proposal; raises a refusal."""
 
 
-class Intent(msgspec.Struct, frozen=True):
+class Intent(msgspec.Struct, frozen=True, gc=False):
     """What is to happen to one character.
 
     `owner` is set when the caller acts as a player: the character must be theirs. `body` is the digest of the
@@ -72,7 +72,7 @@ class Intent(msgspec.Struct, frozen=True):
     surely_new: bool = False
 
 
-class Decided(msgspec.Struct, frozen=True):
+class Decided(msgspec.Struct, frozen=True, gc=False):
     """What happened: the record of this action; or, without a `record`, the JSON of an earlier one with the same id."""
 
     record_json: bytes

@@ -35,14 +35,14 @@ __all__ = [
 ]
 
 
-class ActionMark(msgspec.Struct, frozen=True):
+class ActionMark(msgspec.Struct, frozen=True, gc=False):
     """An action id that was used, and the version that it made."""
 
     action_id: str
     version: int
 
 
-class VaultState(msgspec.Struct, frozen=True):
+class VaultState(msgspec.Struct, frozen=True, gc=False):
     """Everything that the vault holds of one character, read in one transaction.
 
     `recent` are the newest ledger rows (oldest first) whose answers a retry may ask for; `marks` the newest action ids
@@ -61,7 +61,7 @@ class VaultState(msgspec.Struct, frozen=True):
     quarantine: str | None = None
 
 
-class Snapshot(msgspec.Struct, frozen=True):
+class Snapshot(msgspec.Struct, frozen=True, gc=False):
     """What a session has that the vault may lack.
 
     `records` are the session's records after `base_version`, oldest first and without a gap; (`base_version`, `base_h`)
@@ -95,7 +95,7 @@ class PushStatus(StrEnum):
     MISSING = "missing"  # it has no such character
 
 
-class PushOutcome(msgspec.Struct, frozen=True):
+class PushOutcome(msgspec.Struct, frozen=True, gc=False):
     """The answer for one snapshot, with what the vault holds afterwards."""
 
     char_id: int
@@ -105,7 +105,7 @@ class PushOutcome(msgspec.Struct, frozen=True):
     h: str
 
 
-class LedgerEntry(msgspec.Struct, frozen=True):
+class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     """One row of the ledger."""
 
     char_id: int
@@ -122,7 +122,7 @@ class UnreadableSession(InvariantBroken):
     title = "The session cannot be read."
 
 
-class StrandedFork(msgspec.Struct, frozen=True):
+class StrandedFork(msgspec.Struct, frozen=True, gc=False):
     """Records of a history that lost, set aside by an attach that died before it could hand them to the vault."""
 
     char_id: int
@@ -130,7 +130,7 @@ class StrandedFork(msgspec.Struct, frozen=True):
     records: tuple[SealedRecord, ...]
 
 
-class Saved(msgspec.Struct, frozen=True):
+class Saved(msgspec.Struct, frozen=True, gc=False):
     """The action is saved: what it did, the same as JSON, and the head after it."""
 
     record: Record
@@ -138,20 +138,20 @@ class Saved(msgspec.Struct, frozen=True):
     h: str
 
 
-class Replayed(msgspec.Struct, frozen=True):
+class Replayed(msgspec.Struct, frozen=True, gc=False):
     """The action id was saved before; the record is what it did then, as JSON, with the head after it."""
 
     record_json: bytes
     h: str
 
 
-class Conflict(msgspec.Struct, frozen=True):
+class Conflict(msgspec.Struct, frozen=True, gc=False):
     """The session has moved on: its present state."""
 
     session: InventorySessionDTO
 
 
-class Unsure(msgspec.Struct, frozen=True):
+class Unsure(msgspec.Struct, frozen=True, gc=False):
     """The action id may have been used so long ago that the session forgot it; the ledger knows."""
 
 

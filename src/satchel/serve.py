@@ -1,6 +1,7 @@
 """A running process: the API, the worker, or both; and how they stop without losing anything."""
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -94,6 +95,8 @@ async def run_process(
         for task in tasks:
             # A process whose worker ended would look healthy and save nothing: it stops, and is started again.
             task.add_done_callback(lambda _task: signals.stop.set())
+        # Catalogue and modules are here to stay: the garbage collector need not walk over them again.
+        gc.freeze()
         reach("start.before_ready")
         try:
             if bound is not None:

@@ -59,6 +59,7 @@ def _flat(action: type[Operation]) -> type[Operation]:
         OPTIONS,
         bases=(action,),
         frozen=True,
+        gc=False,
         kw_only=True,
         forbid_unknown_fields=True,
         tag_field="action",

@@ -67,6 +67,7 @@ def _tag(name: str) -> str:
 class Operation(
     msgspec.Struct,
     frozen=True,
+    gc=False,
     kw_only=True,
     omit_defaults=True,
     forbid_unknown_fields=True,

@@ -17,7 +17,7 @@ LISTINGS_MAX = 4
 """So many orders of its bag a session keeps up to date: those asked for lately."""
 
 
-class BagQuery(msgspec.Struct, frozen=True, kw_only=True):
+class BagQuery(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Which items of the containers to list, and how.
 
     `fits` is a slot: only what can be worn there. `quick`: only what can (or cannot) be bound to a quick slot.
@@ -38,7 +38,7 @@ class BagQuery(msgspec.Struct, frozen=True, kw_only=True):
     lang: str = "en"
 
 
-class BagPage(msgspec.Struct, frozen=True):
+class BagPage(msgspec.Struct, frozen=True, gc=False):
     """One page, starting with row `offset` of `total`; `cursor` leads to the next one.
 
     `sections` and `categories` count the items before the filter. `worn` is what is worn in the slot that was asked

@@ -19,7 +19,7 @@ DEFAULT_ORDER: Order = (("category", False), ("rarity", True), ("name", False))
 Rank = Callable[[Item, ItemDefinition], int]
 
 
-class BagEntry(msgspec.Struct, frozen=True):
+class BagEntry(msgspec.Struct, frozen=True, gc=False):
     """A row of the bag.
 
     `score` is what the item alone adds to a gear score. `wearable` is whether it can be worn now. `gain` is how the

@@ -1,7 +1,8 @@
 """The state of one inventory: items, wallet, character, and the figures derived from them.
 
 `InventorySessionDTO` is the hot copy. Its indexes and its stats are kept up to date by `apply`, the only writer, so
-that no rule has to walk over the bag.
+that no rule has to walk over the bag. The structs are values that never refer to one another in a circle: `gc=False`
+spares the garbage collector from walking over all of them again and again.
 """
 
 from collections.abc import Hashable, Iterable
@@ -38,7 +39,7 @@ CharId = NewType("CharId", int)
 ItemId = NewType("ItemId", str)
 
 
-class Item(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class Item(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
     """An item, or a stack of equal ones.
 
     It is either worn (`slot` is set) or kept (`container` and `position` are set). `quick_slot` is the quick slot it is
@@ -77,7 +78,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         )
 
 
-class Character(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class Character(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
     """Who owns the inventory. `owner` is the player's account, e.g. `tg:4711`."""
 
     owner: str
@@ -86,7 +87,7 @@ class Character(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     attributes: dict[str, int | str] = {}
 
 
-class ItemChange(msgspec.Struct, frozen=True, omit_defaults=True):
+class ItemChange(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What happened to one item: `before` is absent for a new item, `after` for one that is gone."""
 
     op: str
@@ -117,14 +118,14 @@ class ItemChange(msgspec.Struct, frozen=True, omit_defaults=True):
         )
 
 
-class Shelved(msgspec.Struct, frozen=True):
+class Shelved(msgspec.Struct, frozen=True, gc=False):
     """A dropped item: it lies nowhere, and may be taken back until a moment in ms since 1970."""
 
     item: Item
     until_ms: int
 
 
-class ShelfChange(msgspec.Struct, frozen=True, omit_defaults=True):
+class ShelfChange(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What happened on the shelf of dropped items: laid there (`after`), or taken back or given up (`before`)."""
 
     item: ItemId
@@ -132,7 +133,7 @@ class ShelfChange(msgspec.Struct, frozen=True, omit_defaults=True):
     after: Shelved | None = None
 
 
-class WalletChange(msgspec.Struct, frozen=True):
+class WalletChange(msgspec.Struct, frozen=True, gc=False):
     """What happened to one balance."""
 
     resource: str
@@ -140,7 +141,7 @@ class WalletChange(msgspec.Struct, frozen=True):
     after: int
 
 
-class CharacterChange(msgspec.Struct, frozen=True):
+class CharacterChange(msgspec.Struct, frozen=True, gc=False):
     """What happened to the character itself."""
 
     before: Character
@@ -151,14 +152,14 @@ Change = ItemChange | ShelfChange | WalletChange | CharacterChange
 """What an action did to one thing; the unit of saving, of the ledger and of the reply."""
 
 
-class SlotCount(msgspec.Struct, frozen=True):
+class SlotCount(msgspec.Struct, frozen=True, gc=False):
     """Positions of a container: taken, and in all."""
 
     used: int
     limit: int
 
 
-class Stats(msgspec.Struct, frozen=True):
+class Stats(msgspec.Struct, frozen=True, gc=False):
     """The derived figures. `sets` counts the different worn pieces of each set."""
 
     weight_g: int

@@ -18,7 +18,7 @@ GENESIS = "0" * 32
 _encoder = msgspec.json.Encoder()
 
 
-class EffectOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
+class EffectOutcome(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What an operation says to the game besides its changes: an effect to apply, or what found no room."""
 
     operation: int
@@ -27,7 +27,7 @@ class EffectOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
     values: dict[str, int] = {}
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """One save: who did what under which action id, every change with its before and after, and the stats it led to.
 
     What the answer to the action shows of it comes first, up to `action_id`. `body` is the digest of the request's
@@ -55,7 +55,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 _decoder = msgspec.json.Decoder(Record)
 
 
-class SealedRecord(msgspec.Struct, frozen=True):
+class SealedRecord(msgspec.Struct, frozen=True, gc=False):
     """A record as bytes, with its place in the chain: `h` is the head after it."""
 
     version: int

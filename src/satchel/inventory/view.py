@@ -47,7 +47,7 @@ __all__ = [
 _encode = msgspec.json.Encoder().encode
 
 
-class BlockingReason(msgspec.Struct, frozen=True):
+class BlockingReason(msgspec.Struct, frozen=True, gc=False):
     """Why a dry run would be refused: the number of the operation, and the error it would give."""
 
     operation: int
@@ -55,7 +55,7 @@ class BlockingReason(msgspec.Struct, frozen=True):
     data: dict[str, Any]  # JSON of any shape
 
 
-class ActionReply(msgspec.Struct, frozen=True, omit_defaults=True):
+class ActionReply(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What an action did.
 
     `durability` is the level that the answer was given at. `effects` are for the game to apply. `dropped` is what may
@@ -79,7 +79,7 @@ class ActionReply(msgspec.Struct, frozen=True, omit_defaults=True):
     blocking: tuple[BlockingReason, ...] | None = None
 
 
-class _OwnReply(msgspec.Struct, frozen=True, omit_defaults=True):
+class _OwnReply(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What an answer has besides its record."""
 
     h: str
@@ -88,7 +88,7 @@ class _OwnReply(msgspec.Struct, frozen=True, omit_defaults=True):
     dropped: tuple[Shelved, ...] = ()
 
 
-class InventoryView(msgspec.Struct, frozen=True):
+class InventoryView(msgspec.Struct, frozen=True, gc=False):
     """A whole inventory. `worn` maps slots to item ids; a two-hander stands in both of its slots."""
 
     char_id: int
@@ -103,7 +103,7 @@ class InventoryView(msgspec.Struct, frozen=True):
     stats: Stats
 
 
-class CatalogueView(msgspec.Struct, frozen=True):
+class CatalogueView(msgspec.Struct, frozen=True, gc=False):
     """The rule set and all definitions."""
 
     version: str
@@ -111,7 +111,7 @@ class CatalogueView(msgspec.Struct, frozen=True):
     definitions: tuple[ItemDefinition, ...]
 
 
-class CharacterEntry(msgspec.Struct, frozen=True):
+class CharacterEntry(msgspec.Struct, frozen=True, gc=False):
     """A character of a player, as the vault knows it."""
 
     char_id: int
@@ -119,21 +119,21 @@ class CharacterEntry(msgspec.Struct, frozen=True):
     level: int
 
 
-class CharacterList(msgspec.Struct, frozen=True):
+class CharacterList(msgspec.Struct, frozen=True, gc=False):
     """The characters of a player, by id."""
 
     owner: str
     characters: tuple[CharacterEntry, ...]
 
 
-class HistoryEntry(msgspec.Struct, frozen=True):
+class HistoryEntry(msgspec.Struct, frozen=True, gc=False):
     """One save, with the head of the chain after it."""
 
     h: str
     record: Record
 
 
-class HistoryPage(msgspec.Struct, frozen=True):
+class HistoryPage(msgspec.Struct, frozen=True, gc=False):
     """Saves, newest first; `before` leads to the next page."""
 
     char_id: int
@@ -141,7 +141,7 @@ class HistoryPage(msgspec.Struct, frozen=True):
     before: int | None = None
 
 
-class DollSlot(msgspec.Struct, frozen=True):
+class DollSlot(msgspec.Struct, frozen=True, gc=False):
     """One slot of the body; `item` is absent when it is empty, and shown in each slot that it fills."""
 
     slot: str
@@ -149,7 +149,7 @@ class DollSlot(msgspec.Struct, frozen=True):
     item: Item | None = None
 
 
-class Doll(msgspec.Struct, frozen=True):
+class Doll(msgspec.Struct, frozen=True, gc=False):
     """The worn items in the order of the rule set, the quick slots that the belt gives (None: empty), the balances."""
 
     char_id: int
@@ -161,7 +161,7 @@ class Doll(msgspec.Struct, frozen=True):
     stats: Stats
 
 
-class WalletEntry(msgspec.Struct, frozen=True):
+class WalletEntry(msgspec.Struct, frozen=True, gc=False):
     """One balance, zero included."""
 
     resource: str
@@ -170,7 +170,7 @@ class WalletEntry(msgspec.Struct, frozen=True):
     cap: int
 
 
-class WalletView(msgspec.Struct, frozen=True):
+class WalletView(msgspec.Struct, frozen=True, gc=False):
     """All balances in the order of the rule set."""
 
     char_id: int

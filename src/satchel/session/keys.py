@@ -19,7 +19,7 @@ NAMES_KEPT = 16_384
 """Most characters whose names are remembered."""
 
 
-class CharacterKeys(msgspec.Struct, frozen=True):
+class CharacterKeys(msgspec.Struct, frozen=True, gc=False):
     """The keys of one character, and of its bucket.
 
     `session` is a hash: head, flags, and one field per item and balance. `journal` is a stream with one entry per save,
