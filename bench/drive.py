@@ -20,10 +20,13 @@ LONGEST_S = 300
 
 
 class Target:
-    """A server, what is asked of it, and the processes whose CPU counts."""
+    """A server, what is asked of it, and the processes whose CPU counts; `beside` takes every other connection."""
 
-    def __init__(self, server: Server, cast: Cast, kind: str = "actions", **streams: Any) -> None:
+    def __init__(
+        self, server: Server, cast: Cast, kind: str = "actions", *, beside: Server | None = None, **streams: Any
+    ) -> None:
         self.server = server
+        self.servers = [server] if beside is None else [server, beside]
         self.streams = {
             "kind": kind,
             "target": server.name,
@@ -85,7 +88,7 @@ class Driver:
         server = target.server
         order = {
             "host": "127.0.0.1",
-            "port": [server.port],
+            "port": [each.port for each in target.servers],
             "connections": connections,
             "warm_s": warm_s,
             "window_s": window_s,
@@ -93,7 +96,7 @@ class Driver:
             "rate": rate,
             "streams": target.streams,
             "pids": {
-                "server": [server.pid],
+                "server": [each.pid for each in target.servers],
                 "redis": [self.ground.valkey.pid],
                 "postgres": [self.ground.postgres.pid],
                 "load": [self._load.pid],

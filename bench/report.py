@@ -92,6 +92,13 @@ def _throughput(found: dict[str, Any]) -> Iterator[Row]:
     yield _stated("doll, to the floor's read", f"{doll['ops_s']:.2f} of its operations/s, {doll['cpu']:.2f} of its CPU")
     unchanged = ratio(reads["unchanged"]["cpu_us"]["server"], reads["floor_304"]["cpu_us"]["server"])
     yield _most("5: CPU of an unchanged GET (304) to floor", unchanged, 1.3)
+    two = found["processes"]["two"]
+    yield _least(
+        "8: operations/s of two API processes to one",
+        two["ratio_to_first"]["ops_s"],
+        1.7,
+        f" ({two['ops_s']:,.0f} of {found['processes']['one']['ops_s']:,.0f} /s)",
+    )
     inside = found["in_process"]
     yield _stated(
         "in process, without HTTP",

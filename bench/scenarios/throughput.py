@@ -39,6 +39,7 @@ async def measure(stage: Stage) -> dict[str, Any]:
             {"satchel": Target(api, cast, "mix")}, plan.connections[-1], plan.window_s, plan.rounds, warm_s=plan.warm_s
         )
         result["statements"] = await _statements(stage, api, cast)
+        result["processes"] = await _processes(stage, api, cast)
     result["in_process"] = await _in_process(stage, await stage.new_cast(64, 50))
     return result
 
@@ -65,12 +66,24 @@ async def _reads(stage: Stage, floor: Server, api: Server, cast: Cast) -> dict[s
         "unchanged": Target(api, cast, "", etags=etags),
     }
     connections = min(32, plan.connections[-1])
-    return await stage.driver.rounds(targets, connections, plan.window_s, plan.rounds, warm_s=plan.warm_s)
+    result = await stage.driver.rounds(targets, connections, plan.window_s, plan.rounds, warm_s=plan.warm_s)
+    if result["unchanged"]["reply_bytes"]:
+        raise RuntimeError("an unchanged inventory was sent again")
+    return result
+
+
+async def _processes(stage: Stage, api: Server, cast: Cast) -> dict[str, Any]:
+    """Two API processes against one. Each character is played through one of them, as behind a sticky balancer."""
+    plan, other = stage.plan, satchel_api(stage.ground)
+    with stage.running(other):
+        targets = {"one": Target(api, cast), "two": Target(api, cast, beside=other)}
+        connections = min(32, plan.connections[-1])
+        return await stage.driver.rounds(targets, connections, plan.window_s, plan.rounds, warm_s=plan.warm_s)
 
 
 async def _etag(stage: Stage, api: Server, char_id: int) -> str:
     version, h = await stage.driver.redis.execute("HMGET", stage.keys.of(char_id).session, "ver", "h")
-    return f'"{version.decode()}-{h[:12].decode()}"'
+    return f'"{version.decode()}-{h[:12].decode()}-{stage.catalogue.version[:8]}"'
 
 
 async def _statements(stage: Stage, api: Server, cast: Cast) -> dict[str, float]:
