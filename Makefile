@@ -22,8 +22,8 @@ bot-demo: .venv/run  ## Play with the Telegram bot in this terminal, without a t
 LANG_OF_PLAYER ?= en
 
 # Each process has servers of its own. Neighbours stay together, because they share servers that only they use.
-test: .venv/dev  ## Run all tests, or those of TESTS=path, on real servers that PROCESSES=2 start for themselves.
-	@$(BIN)/python -m pytest --numprocesses $(or $(PROCESSES),2) --dist worksteal $(TESTS)
+test: .venv/dev  ## Run all tests, on real servers that PROCESSES=2 start for themselves.
+	@$(BIN)/python -m pytest --numprocesses $(or $(PROCESSES),2) --dist worksteal
 
 simulate: .venv/dev  ## Run the real code on simulated servers through SCHEDULES=20000 fault schedules; SEED=n repeats one.
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) --schedules $(or $(SCHEDULES),20000) $(SIMULATE)
