@@ -1,6 +1,7 @@
 """`satchel demo` shows what it claims, and its figures are the server's own."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -27,24 +28,28 @@ def test_demo_goes_as_promised(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.fixture(scope="module")
+def counted(engine_room: Path) -> Iterator[PostgresServer]:
+    """A server that logs every statement."""
+    server = PostgresServer(engine_room / "counted", {"log_statement": "all"})
+    server.start()
+    yield server
+    server.stop()
+
+
 @pytest.mark.parametrize(
     "statement",
     ["SELECT 1", "SELECT $1::int", "BEGIN; SELECT 1; COMMIT", "SELECT 'a\nb'", "INSERT INTO noted VALUES (1)"],
 )
-async def test_count_of_statements_sees_every_way_to_send_one(statement: str, engine_room: Path) -> None:
-    server = PostgresServer(engine_room / "counted", {"log_statement": "all"})
-    server.start()
-    try:
-        connection = await asyncpg.connect(server.dsn)
-        await connection.execute("CREATE TABLE IF NOT EXISTS noted (n int)")
-        before = count_statements(server.log)
-        if "$1" in statement:
-            await connection.fetchval(statement, 7)
-        else:
-            await connection.execute(statement)
-        after = count_statements(server.log)
-        await connection.close()
-    finally:
-        server.stop()
+async def test_count_of_statements_sees_every_way_to_send_one(statement: str, counted: PostgresServer) -> None:
+    connection = await asyncpg.connect(counted.dsn)
+    await connection.execute("CREATE TABLE IF NOT EXISTS noted (n int)")
+    before = count_statements(counted.log)
+    if "$1" in statement:
+        await connection.fetchval(statement, 7)
+    else:
+        await connection.execute(statement)
+    after = count_statements(counted.log)
+    await connection.close()
 
     assert after == before + 1
