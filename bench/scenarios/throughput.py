@@ -39,7 +39,7 @@ async def measure(stage: Stage) -> dict[str, Any]:
             {"satchel": Target(api, cast, "mix")}, plan.connections[-1], plan.window_s, plan.rounds, warm_s=plan.warm_s
         )
         result["statements"] = await _statements(stage, api, cast)
-        result["processes"] = await _processes(stage, api, cast)
+        result["processes"] = await _processes(stage, api)
     result["in_process"] = await _in_process(stage, await stage.new_cast(64, 50))
     return result
 
@@ -72,9 +72,13 @@ async def _reads(stage: Stage, floor: Server, api: Server, cast: Cast) -> dict[s
     return result
 
 
-async def _processes(stage: Stage, api: Server, cast: Cast) -> dict[str, Any]:
-    """Two API processes against one. Each character is played through one of them, as behind a sticky balancer."""
+async def _processes(stage: Stage, api: Server) -> dict[str, Any]:
+    """Two API processes against one. Each character is played through one of them, as behind a sticky balancer.
+
+    They are few, because each of them is read anew once when a turn begins: the other process has changed it.
+    """
     plan, other = stage.plan, satchel_api(stage.ground)
+    cast = await stage.new_cast(min(64, plan.characters), 50)
     with stage.running(other):
         targets = {"one": Target(api, cast), "two": Target(api, cast, beside=other)}
         connections = min(32, plan.connections[-1])

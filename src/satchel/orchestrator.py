@@ -18,7 +18,7 @@ from satchel.errors import (
     VersionMismatch,
 )
 from satchel.failpoints import reach
-from satchel.inventory.actions import AnyAction
+from satchel.inventory.actions import ACTION_NAMES, AnyAction
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, open_record
@@ -384,7 +384,7 @@ def _record(session: InventorySessionDTO, proposal: Proposal, intent: Intent) ->
         body=intent.body,
         actor=intent.actor,
         at_ms=intent.at_ms,
-        operations=tuple(str(type(operation).__struct_config__.tag) for operation in intent.operations),
+        operations=tuple([ACTION_NAMES[type(operation)] for operation in intent.operations]),
         changes=proposal.item_changes(),
         wallet_changes=proposal.wallet_changes(),
         stats=session.stats,

@@ -3,7 +3,7 @@
 Every struct is strict: unknown fields are refused, nothing is coerced, amounts are positive and bounded.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -12,6 +12,7 @@ from satchel.inventory.definitions import AMOUNT_MAX
 from satchel.inventory.model import Item
 
 __all__ = [
+    "ACTION_NAMES",
     "OPERATIONS_MAX",
     "SERVICE_ACTIONS",
     "Action",
@@ -240,4 +241,9 @@ class Restore(Operation, frozen=True, kw_only=True):
 
 
 AnyAction = Action | Restore
+
+ACTION_NAMES: dict[type[Operation], str] = {
+    action: str(action.__struct_config__.tag) for action in (*get_args(Action), Restore)
+}
+"""What every action is called in requests and in records."""
 """What the rules can decide."""

@@ -25,7 +25,9 @@ class Gear:
         for item in worn:
             definition = catalogue.definition(item.definition)
             score += catalogue.rarity_score.get(definition.rarity, 0)
-            bonuses += (definition.modifiers, item.properties)
+            bonuses.append(definition.modifiers)
+            if item.properties:
+                bonuses.append(item.properties)
             if definition.set:
                 pieces.setdefault(definition.set, set()).add(definition.id)
         for set_id, worn_pieces in pieces.items():

@@ -114,12 +114,7 @@ class InventorySessionManager:
             SessionUnavailable: Redis is away.
             UnreadableSession: The document cannot be decoded.
         """
-        return await self._get(char_id, action_id, self._local.get(char_id))
-
-    async def _get(
-        self, char_id: int, action_id: str, own: InventorySessionDTO | None
-    ) -> InventorySessionDTO | Replayed | None:
-        keys = self.keys.of(char_id)
+        keys, own = self.keys.of(char_id), self._local.get(char_id)
         pair = (own.epoch, own.version, own.h) if own is not None else ("", "", "")
         mark = _mark(action_id) if action_id else b""
         reach("read.before_send")
@@ -130,7 +125,7 @@ class InventorySessionManager:
                 return own
             case Code.SAME:
                 # An action took the copy meanwhile: it shows steps that may never be saved.
-                return await self._get(char_id, action_id, None)
+                return await self.get_session(char_id, action_id)
             case Code.STATE:
                 return self._keep(unpack_session(self.catalogue, char_id, reply[1]))
             case Code.REPLAYED:

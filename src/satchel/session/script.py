@@ -1,6 +1,5 @@
 """The Lua scripts: one file, one verb, one contract; and the codes that they answer with."""
 
-import asyncio
 from enum import IntEnum
 from functools import cache
 from hashlib import sha1
@@ -10,7 +9,7 @@ import hiredis
 
 from satchel.errors import InvariantBroken, SessionUnavailable
 from satchel.failpoints import reach
-from satchel.session.connection import Argument, Link, RedisConnection, Reply
+from satchel.session.connection import Argument, RedisConnection, Reply
 
 __all__ = ["Code", "Script"]
 
@@ -61,8 +60,9 @@ class Script:
         """
         for _ in range(TRIES):
             link = redis.live or await redis.link()
+            who = (link.run_id,) if self._bound else ()
             try:
-                reply = await self._send(link, keys, arguments)
+                reply = await link.send("EVALSHA", self.digest, len(keys), *keys, *who, *arguments)
             except hiredis.ReplyError as error:
                 if not str(error).startswith("NOSCRIPT"):
                     raise InvariantBroken(reason=f"redis: {error}") from error
@@ -74,11 +74,6 @@ class Script:
             await redis.execute("SCRIPT", "LOAD", self.source)
             reach("script.after_load")
         raise SessionUnavailable(reason="the server keeps forgetting its scripts")
-
-    def _send(self, link: Link, keys: tuple[str, ...], arguments: tuple[Argument, ...]) -> "asyncio.Future[Reply]":
-        if self._bound:
-            return link.send("EVALSHA", self.digest, len(keys), *keys, link.run_id, *arguments)
-        return link.send("EVALSHA", self.digest, len(keys), *keys, *arguments)
 
 
 @cache

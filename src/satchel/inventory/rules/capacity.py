@@ -78,7 +78,8 @@ def place(proposal: Proposal, item: Item, container: str | None, position: int |
 
 def burden(session: InventorySessionDTO) -> Burden:
     """Note what is carried, to be compared by `settle`."""
-    return Burden(_overload_g(session), session.gear)
+    gear = session.gear
+    return Burden(session.weight_g - gear.weight_limit_g, gear)
 
 
 def settle(proposal: Proposal, before: Burden) -> None:
@@ -98,11 +99,12 @@ def settle(proposal: Proposal, before: Burden) -> None:
     """
     session = proposal.session
     # Gear is made anew whenever a worn item changes, and only then.
-    if session.gear is not before.gear:
+    gear = session.gear
+    if gear is not before.gear:
         _settle_quick_slots(proposal)
         _settle_positions(proposal, before.gear)
-    if _overload_g(session) > max(0, before.overload_g):
-        proposal.refuse(TooHeavy(required=session.weight_g, available=session.gear.weight_limit_g))
+    if session.weight_g - gear.weight_limit_g > max(0, before.overload_g):
+        proposal.refuse(TooHeavy(required=session.weight_g, available=gear.weight_limit_g))
 
 
 def _settle_quick_slots(proposal: Proposal) -> None:
@@ -125,7 +127,3 @@ def _settle_positions(proposal: Proposal, before: Gear) -> None:
         for position in sorted(position for position in cells.at if position >= limit):
             item = session.items[cells.at[position]]
             proposal.put(item.but(position=cells.first_free()))
-
-
-def _overload_g(session: InventorySessionDTO) -> int:
-    return session.weight_g - session.gear.weight_limit_g
