@@ -17,7 +17,7 @@ from satchel.app import clock_ms, open_satchel
 from satchel.client import InProcessTransport, InventoryClient
 from satchel.config import load_settings
 from satchel.dispatcher import SCOPES, Caller
-from satchel.inventory.actions import Drop, Equip, Move, Unequip, Use
+from satchel.inventory.actions import Action, Drop, Equip, Move, Unequip, Use
 
 
 async def main(cast: Cast, tasks: int, window_s: float) -> dict[str, Any]:
@@ -32,7 +32,10 @@ async def main(cast: Cast, tasks: int, window_s: float) -> dict[str, Any]:
         client = InventoryClient(transport)
         latencies = array.array("q")
         ending = asyncio.Event()
-        jobs = [asyncio.create_task(_play(client, c, cast.items, latencies, ending)) for c in cast.ids[:tasks]]
+        jobs = [
+            asyncio.create_task(_play(client, cast.ids[number::tasks], cast.items, latencies, ending))
+            for number in range(tasks)
+        ]
         await asyncio.sleep(0.5)
         del latencies[:]
         before, began = cpu_ns([os.getpid()]), time.perf_counter()
@@ -49,10 +52,21 @@ async def main(cast: Cast, tasks: int, window_s: float) -> dict[str, Any]:
 
 
 async def _play(
-    client: InventoryClient, char_id: int, items: int, latencies: "array.array[int]", ending: asyncio.Event
+    client: InventoryClient, ids: range, items: int, latencies: "array.array[int]", ending: asyncio.Event
 ) -> None:
+    """Play some characters in turn, each one step further every time; all end where they began, for the next round."""
+    plays = [(char_id, _steps(char_id, items)) for char_id in ids]
+    while not ending.is_set():
+        for number in range(6):
+            for char_id, steps in plays:
+                began = time.perf_counter_ns()
+                await client.act(char_id, steps[number])
+                latencies.append(time.perf_counter_ns() - began)
+
+
+def _steps(char_id: int, items: int) -> tuple[Action, ...]:
     sword, potion, ore, cap = (item_uid(char_id, number) for number in (SWORD, POTION, ORE, CAP))
-    steps = (
+    return (
         Equip(item_id=sword, slot="main_hand"),
         Use(item_id=potion),
         Move(item_id=cap, container="bag", position=items + 2),
@@ -60,11 +74,6 @@ async def _play(
         Drop(item_id=ore, quantity=1),
         Move(item_id=cap, container="bag", position=CAP),
     )
-    while not ending.is_set():
-        for step in steps:
-            began = time.perf_counter_ns()
-            await client.act(char_id, step)
-            latencies.append(time.perf_counter_ns() - began)
 
 
 if __name__ == "__main__":

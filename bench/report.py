@@ -130,6 +130,12 @@ def _baselines(found: dict[str, Any]) -> Iterator[Row]:
             50 if large else 5,
             note.format(f"{rate['naive']:,.0f}"),
         )
+        flushed = by_name["satchel_with_worker"]["ops_s"]
+        yield _stated(
+            f"mix with a worker that flushes beside it, {items} items",
+            f"{flushed:,.0f} /s: {ratio(flushed, rate['crud']):.2f} times CRUD, {ratio(flushed, rate['naive']):.2f} "
+            "times the naive session",
+        )
         counted = by_name["crud_statements"]
         yield _stated(
             f"CRUD's statements, {items} items",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bench.drive import Target
-from bench.engines import Server, free_port, satchel_api
+from bench.engines import Server, free_port, satchel_api, satchel_worker
 from bench.scenarios.throughput import statements_per_request
 from bench.servers import crud, naive
 from bench.stage import Stage
@@ -42,6 +42,11 @@ async def _one_size(stage: Stage, items: int) -> dict[str, Any]:
             for _ in range(plan.rounds)
         ]
         p99 = sorted(sample["latency_ms"]["p99"] for sample in at_rate)[len(at_rate) // 2]
+        with stage.running(satchel_worker(ground)):
+            beside = await driver.rounds(
+                {"satchel": targets["satchel"]}, connections, window_s, plan.rounds, warm_s=plan.warm_s
+            )
+        result["satchel_with_worker"] = beside["satchel"]
         result["satchel_at_crud_rate"] = {"rate": rate, "p99_ms": p99}
         result["crud_statements"] = {
             path.strip("/"): await statements_per_request(stage, Target(crud_server, cast, path))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bench.drive import Target
-from bench.engines import satchel_api
+from bench.engines import satchel_api, satchel_worker
 from bench.fill import fill_redis, fill_vault
 from bench.measure import rss_bytes
 from bench.stage import Stage
@@ -28,7 +28,8 @@ async def _bags(stage: Stage) -> dict[str, Any]:
     connections = 8
     casts = {size: await stage.new_cast(connections, size) for size in plan.bag_sizes}
     api = satchel_api(stage.ground)
-    with stage.running(api):
+    # So few characters are played so fast that without a worker their journals would fill up.
+    with stage.running(api, satchel_worker(stage.ground)):
         await stage.open_sessions(api, *casts.values())
         await stage.settle()
         await driver.set_fsync("everysec")

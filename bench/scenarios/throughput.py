@@ -40,7 +40,7 @@ async def measure(stage: Stage) -> dict[str, Any]:
         )
         result["statements"] = await _statements(stage, api, cast)
         result["processes"] = await _processes(stage, api)
-    result["in_process"] = await _in_process(stage, await stage.new_cast(64, 50))
+    result["in_process"] = await _in_process(stage, await stage.new_cast(min(512, plan.characters), 50))
     return result
 
 
@@ -75,10 +75,10 @@ async def _reads(stage: Stage, floor: Server, api: Server, cast: Cast) -> dict[s
 async def _processes(stage: Stage, api: Server) -> dict[str, Any]:
     """Two API processes against one. Each character is played through one of them, as behind a sticky balancer.
 
-    They are few, because each of them is read anew once when a turn begins: the other process has changed it.
+    They are few, because each of them is read anew when a turn begins: the other process has changed it.
     """
     plan, other = stage.plan, satchel_api(stage.ground)
-    cast = await stage.new_cast(min(64, plan.characters), 50)
+    cast = await stage.new_cast(min(256, plan.characters), 50)
     with stage.running(other):
         targets = {"one": Target(api, cast), "two": Target(api, cast, beside=other)}
         connections = min(32, plan.connections[-1])
