@@ -1,5 +1,7 @@
 """What every scenario stands on: engines, data, the load generator; and ids that no scenario shares with another."""
 
+import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -58,6 +60,15 @@ class Stage:
         await connection.execute("ANALYZE satchel.item; ANALYZE satchel.inventory", timeout=600)
         await connection.execute("CHECKPOINT", timeout=600)
         await connection.close()
+
+    async def wait_clean(self, timeout_s: float = 300) -> float:
+        """Wait until a worker has flushed everything; returns the seconds it took."""
+        began = time.perf_counter()
+        while (await self.backlog.measure())[0]:
+            if time.perf_counter() - began > timeout_s:
+                raise RuntimeError("the backlog does not drain")
+            await asyncio.sleep(0.05)  # Looking costs the servers something too.
+        return time.perf_counter() - began
 
     @contextmanager
     def running(self, *servers: Server) -> Iterator[None]:

@@ -43,6 +43,7 @@ async def _one_size(stage: Stage, items: int) -> dict[str, Any]:
         ]
         p99 = sorted(sample["latency_ms"]["p99"] for sample in at_rate)[len(at_rate) // 2]
         with stage.running(satchel_worker(ground)):
+            await stage.wait_clean()
             beside = await driver.rounds(
                 {"satchel": targets["satchel"]}, connections, window_s, plan.rounds, warm_s=plan.warm_s
             )

@@ -32,15 +32,6 @@ async def _dirty(stage: Stage, api: Server, cast: Cast, rounds: int) -> None:
     await stage.driver.run_all(target, 64 if cast.count >= 64 else 2, each=rounds)
 
 
-async def _wait_clean(stage: Stage, timeout_s: float = 300) -> float:
-    began = time.perf_counter()
-    while (await stage.backlog.measure())[0]:
-        if time.perf_counter() - began > timeout_s:
-            raise RuntimeError("the backlog does not drain")
-        await asyncio.sleep(0.05)  # Looking costs the servers something too.
-    return time.perf_counter() - began
-
-
 async def _against_limit(stage: Stage) -> dict[str, Any]:
     plan, samples = stage.plan, list[dict[str, Any]]()
     for _ in range(plan.rounds):
@@ -53,7 +44,7 @@ async def _against_limit(stage: Stage) -> dict[str, Any]:
         clock = CpuClock({"worker": [worker.pid], "postgres": [stage.ground.postgres.pid or 0]})
         clock.start()
         with stage.running(worker):
-            elapsed_s = await _wait_clean(stage)
+            elapsed_s = await stage.wait_clean()
             cpu = clock.stop()
         rows = await _rows(stage, cast) - before
         changed = await _changed(stage, cast)
@@ -166,7 +157,7 @@ async def _steady(stage: Stage) -> dict[str, Any]:
     with stage.running(api, worker):
         connections = min(64, cast.count)
         most = await driver.run(Target(api, cast), connections, max(0.2, plan.steady_s / 4))
-        await _wait_clean(stage)
+        await stage.wait_clean()
         ages: list[float] = []
         running = asyncio.create_task(
             driver.run(Target(api, cast), connections, plan.steady_s, rate=most["ops_s"] / 2, warm_s=plan.warm_s)
