@@ -38,9 +38,10 @@ async def run(ground: Ground, plan: Plan, names: list[str]) -> dict[str, Any]:
     stage = Stage(ground, plan)
     result: dict[str, Any] = {"about": about(plan)}
     info = (await stage.driver.redis.execute("INFO", "server")).decode()
-    result["about"]["redis"] = next(
-        line.strip().replace("_version:", " ") for line in info.splitlines() if line.startswith(("valkey_v", "redis_v"))
-    )
+    servers = dict(line.split("_version:", 1) for line in info.splitlines() if "_version:" in line)
+    # Valkey also tells which Redis it stands for.
+    name = "valkey" if "valkey" in servers else "redis"
+    result["about"]["redis"] = f"{name} {servers[name].strip()}"
     try:
         for name in names:
             began = time.perf_counter()
@@ -76,12 +77,23 @@ def about(plan: Plan) -> dict[str, Any]:
     }
 
 
+def merged(whole: dict[str, Any], again: dict[str, Any]) -> dict[str, Any]:
+    """Put scenarios that were measured again into the results of a whole run, with the time of each."""
+    times = {name: again["about"]["at"] for name in again if name != "about"}
+    about = {**whole["about"], "again": {**whole["about"].get("again", {}), **times}}
+    return {**whole, **again, "about": about}
+
+
 def main() -> None:
     """Parse arguments; measure; print and write."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--plan", choices=("full", "quick", "smoke"), default="full")
     parser.add_argument("--only", nargs="+", choices=list(SCENARIOS), default=list(SCENARIOS))
-    parser.add_argument("--out", type=Path, help="where to write the JSON (default: bench/results/<date>.json)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        help="where to write the JSON (default: bench/results/<date>.json, where --only renews its part)",
+    )
     parser.add_argument("--docs", action="store_true", help="also draw the curves and renew docs/performance.md")
     arguments = parser.parse_args()
     plan = {"full": FULL, "quick": QUICK, "smoke": SMOKE}[arguments.plan]
@@ -89,6 +101,8 @@ def main() -> None:
         result = runner.run(run(ground, plan, arguments.only))
     out = arguments.out or ROOT / "bench" / "results" / f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}.json"
     out.parent.mkdir(parents=True, exist_ok=True)
+    if out.exists() and len(arguments.only) < len(SCENARIOS):
+        result = merged(json.loads(out.read_text()), result)
     out.write_text(json.dumps(result, indent=1) + "\n")
     print(table(result))
     if arguments.docs:
