@@ -31,7 +31,8 @@ async def reached() -> Counter[str]:
     async with open_in_memory() as client:
         await client.put_character(1, Character(owner="tg:1", name="Ann", level=20))
         await client.act(1, AdjustWallet(resource="gold", amount=1))
-        with intercept(lambda name: passed.update([name])):
+        # A worker runs beside it, and passes its own.
+        with intercept(lambda name: passed.update([name] if name.startswith(("action.", "commit.")) else [])):
             await client.act(1, AdjustWallet(resource="gold", amount=1))
     return passed
 
