@@ -24,11 +24,11 @@ DRAIN_AHEAD_MS = 3_600_000
 class WorkerLimits(msgspec.Struct, frozen=True):
     """The bounds of a worker.
 
-    A batch is about `batch_sessions_max` sessions, claimed from `buckets_at_once` with at most `batch_records_max`
-    records each, so that no call keeps Redis long; `lanes` batches are under way at once. Hints say which buckets have
-    work; every `sweep_s` all `buckets` are looked through, because hints get lost. Every `mend_s` another
-    `mend_keys_max` keys are looked through, because an index may be lost; having seen all, the worker rests for
-    `mend_rest_s`. Data that the vault refuses `rejections_max` times in a row is buried, and its character
+    A batch is `batch_sessions_max` sessions, or up to twice as many. They are claimed from `buckets_at_once`, each with
+    at most `batch_records_max` records, so that no call keeps Redis long; `lanes` batches are under way at once. Hints
+    say which buckets have work; every `sweep_s` all `buckets` are looked through, because hints get lost. Every
+    `mend_s` another `mend_keys_max` keys are looked through, because an index may be lost; having seen all, the worker
+    rests for `mend_rest_s`. Data that the vault refuses `rejections_max` times in a row is buried, and its character
     quarantined. Failures of the vault are waited out for `backoff_s` seconds, doubled up to `backoff_max_s`.
     """
 
@@ -80,7 +80,8 @@ class FlushWorker:
         """Note that a bucket has work, which comes due after a delay (None: new work)."""
         due_ms = self._clock() + (self.limits.flush_delay_ms if delay_ms is None else delay_ms)
         # The last hint is kept beside the first one: by then, another session of the bucket comes due.
-        self._hinted[bucket] = (self._hinted.get(bucket, (due_ms, 0))[0], due_ms)
+        first_ms, last_ms = self._hinted.get(bucket, (due_ms, due_ms))
+        self._hinted[bucket] = (min(first_ms, due_ms), max(last_ms, due_ms))
 
     def stop(self) -> None:
         """Let `run` return after the batch in hand."""
@@ -121,7 +122,7 @@ class FlushWorker:
             return False
 
     async def flush_due(self, ahead_ms: int = 0) -> int:
-        """Look through all buckets once, and flush what is due or will be within `ahead_ms`.
+        """Look through all buckets once, and flush what is due or will be within `ahead_ms`; of very much, a part.
 
         Returns:
             The number of sessions claimed.
@@ -178,13 +179,14 @@ class FlushWorker:
         """
         left = deque(buckets)
         lanes = (self._lane(left, ahead_ms) for _ in range(self.limits.lanes))
-        claimed = 0
         # Each lane ends by itself: one that fails must not leave the other one running unseen.
-        for outcome in await asyncio.gather(*lanes, return_exceptions=True):
-            if isinstance(outcome, BaseException):
-                raise outcome
-            claimed += outcome
-        return claimed
+        ended = await asyncio.gather(*lanes, return_exceptions=True)
+        failures = [outcome for outcome in ended if isinstance(outcome, BaseException)]
+        for error in failures[1:]:
+            log.error("lane_failed", exc_info=error)
+        if failures:
+            raise failures[0]
+        return sum(outcome for outcome in ended if isinstance(outcome, int))
 
     async def _lane(self, left: deque[int], ahead_ms: int) -> int:
         claimed = 0
@@ -207,7 +209,8 @@ class FlushWorker:
         async with self._claiming:
             while left and len(batch) < limits.batch_sessions_max:
                 group = [left.popleft() for _ in range(min(len(left), limits.buckets_at_once))]
-                most = -(-(limits.batch_sessions_max - len(batch)) // len(group))
+                # No less for a batch that is nearly full: a few sessions in quarantine must not hide those behind them.
+                most = -(-limits.batch_sessions_max // len(group))
                 claims = (self._backlog.claim(bucket, most, limits.batch_records_max, ahead_ms) for bucket in group)
                 now_ms = self._clock()
                 for bucket, snapshots in zip(group, await asyncio.gather(*claims), strict=True):

@@ -95,3 +95,32 @@ async def test_second_session_of_a_bucket_is_not_forgotten_when_the_first_was_fl
         await running
 
     assert (await satchel.orchestrator.backlog.measure())[0] == 0
+
+
+async def test_backlog_of_a_bucket_is_flushed_on_though_its_next_hint_lies_far_ahead(play: Play) -> None:
+    satchel = play.satchel
+    bucket_of = satchel.sessions.keys.bucket_of
+    ids = [char_id for char_id in range(2, 100_000) if bucket_of(char_id) == bucket_of(1)][:6]
+    for neighbour in [play, *[await Play.begin(satchel, clock_ms, char_id) for char_id in ids]]:
+        await neighbour.act(AdjustWallet(resource="gold", amount=1))
+    due_ms = clock_ms() + satchel.sessions.limits.flush_delay_ms
+
+    async def all_are_due() -> bool:
+        return clock_ms() > due_ms
+
+    await wait_until(all_are_due)
+    limits = WorkerLimits(sweep_s=3600, flush_delay_ms=3_600_000, batch_sessions_max=2)
+    worker = FlushWorker(satchel.orchestrator, satchel.orchestrator.backlog, clock_ms, limits)
+    worker.hint(bucket_of(1))
+
+    async def clean() -> bool:
+        return (await satchel.orchestrator.backlog.measure())[0] == 0
+
+    running = asyncio.create_task(worker.run())
+    try:
+        await wait_until(clean)
+    finally:
+        worker.stop()
+        await running
+
+    assert [(await satchel.vault.read_state(char_id)).version for char_id in (1, *ids)] == [1] * 7

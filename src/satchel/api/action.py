@@ -164,20 +164,21 @@ class ActionRoute:
     async def _answer(self, scope: Scope, receive: Receive) -> bytes:
         if scope["method"] != "POST":
             raise MethodNotAllowed(method=scope["method"])
-        authorization = if_match = b""
+        authorization: bytes | None = None
+        if_match: bytes | None = None
         key: str | None = None
         acting_for: bytes | None = None
         for name, value in scope["headers"]:
             # Of a header that is there twice the first one counts, as in the other routes.
             if name == b"authorization":
-                authorization = authorization or value
+                authorization = value if authorization is None else authorization
             elif name == b"idempotency-key":
                 key = value.decode("latin-1") if key is None else key
             elif name == b"if-match":
-                if_match = if_match or value
+                if_match = value if if_match is None else if_match
             elif name == b"x-satchel-acting-for":
                 acting_for = value if acting_for is None else acting_for
-        caller = self._gatekeeper.caller(authorization, acting_for)
+        caller = self._gatekeeper.caller(authorization or b"", acting_for)
         request = decode_request(await self._bodies.read(receive))
         h = ""
         if if_match and if_match != b"*":

@@ -96,17 +96,18 @@ class ReadRoute:
 
     async def _answer(self, scope: Scope) -> tuple[bytes, bytes | None]:
         """The entity tag, and the body unless the caller has it already."""
-        authorization = known = b""
+        authorization: bytes | None = None
+        known: bytes | None = None
         acting_for: bytes | None = None
         for name, value in scope["headers"]:
             # Of a header that is there twice the first one counts, as in the other routes.
             if name == b"authorization":
-                authorization = authorization or value
+                authorization = value if authorization is None else authorization
             elif name == b"if-none-match":
-                known = known or value
+                known = value if known is None else known
             elif name == b"x-satchel-acting-for":
                 acting_for = value if acting_for is None else acting_for
-        caller = self._gatekeeper.caller(authorization, acting_for)
+        caller = self._gatekeeper.caller(authorization or b"", acting_for)
         caller.require("read")
         found = _path(scope["path"])
         if found is None:
@@ -204,9 +205,11 @@ def _bag_query(query_string: bytes) -> BagQuery:
 
 
 def _sort(text: str) -> Order:
-    order = []
+    order: list[tuple[str, bool]] = []
     for part in filter(None, text.split(",")):
         field, _, direction = part.partition(":")
+        if field in [known for known, _ in order]:
+            raise MalformedAction(reason="sort names a field twice", got=field)
         if field not in SORT_FIELDS or direction not in ("", "asc", "desc"):
             raise MalformedAction(reason=f"sort must be like rarity:desc,name with {', '.join(SORT_FIELDS)}", got=part)
         order.append((field, direction == "desc"))

@@ -114,18 +114,18 @@ class InventorySessionManager:
             SessionUnavailable: Redis is away.
             UnreadableSession: The document cannot be decoded.
         """
-        keys, own = self.keys.of(char_id), self._local.get(char_id)
-        pair = (own.epoch, own.version, own.h) if own is not None else ("", "", "")
-        mark = _mark(action_id) if action_id else b""
-        reach("read.before_send")
-        reply = await self._read.run(self._redis, (keys.session, keys.journal, keys.marks), *pair, mark)
-        reach("read.after_reply")
-        match reply[0]:
-            case Code.SAME if own is self._local.get(char_id):
+        keys, mark = self.keys.of(char_id), _mark(action_id) if action_id else b""
+        for own in (self._local.get(char_id), None):
+            pair = (own.epoch, own.version, own.h) if own is not None else ("", "", "")
+            reach("read.before_send")
+            reply = await self._read.run(self._redis, (keys.session, keys.journal, keys.marks), *pair, mark)
+            reach("read.after_reply")
+            if reply[0] != Code.SAME:
+                break
+            if own is self._local.get(char_id):
                 return own
-            case Code.SAME:
-                # An action took the copy meanwhile: it shows steps that may never be saved.
-                return await self.get_session(char_id, action_id)
+            # An action took the copy meanwhile: it shows steps that may never be saved.
+        match reply[0]:
             case Code.STATE:
                 return self._keep(unpack_session(self.catalogue, char_id, reply[1]))
             case Code.REPLAYED:

@@ -207,6 +207,7 @@ BAD_QUERIES = (
     "lang=en%0A",
     "sort=colour",
     "sort=name:up",
+    "sort=name,rarity,name:desc",
     "section=nowhere",
     "category=nothing",
     "container=cellar",
