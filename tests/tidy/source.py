@@ -4,10 +4,23 @@ import ast
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
-__all__ = ["ROOT", "Module", "modules"]
+__all__ = ["ROOT", "Import", "Module", "modules"]
 
 ROOT = Path(__file__).parents[2]
+
+
+class Import(NamedTuple):
+    """An import: who imports what, in which line.
+
+    `targets` are all modules that it may mean: of `from a import b` both `a` and `a.b`.
+    """
+
+    importer: str
+    name: str
+    targets: tuple[str, ...]
+    line: int
 
 
 class Module:
@@ -28,13 +41,14 @@ class Module:
         self.text = path.read_text(encoding="utf-8")
         self.tree = ast.parse(self.text)
 
-    def imports(self) -> Iterator[tuple[str, int]]:
-        """Every module it imports, anywhere in the file, with the line."""
+    def imports(self) -> Iterator[Import]:
+        """Every import, anywhere in the file, also for type checkers only."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
-                yield from ((alias.name, node.lineno) for alias in node.names)
+                yield from (Import(self.name, alias.name, (alias.name,), node.lineno) for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module:
-                yield node.module, node.lineno
+                parts = (f"{node.module}.{alias.name}" for alias in node.names)
+                yield Import(self.name, node.module, (node.module, *parts), node.lineno)
 
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
         """Every function and method."""
