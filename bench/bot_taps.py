@@ -31,7 +31,7 @@ from satchel.client import InventoryClient
 from satchel.config import Settings
 from satchel.embedded import start_engines
 from satchel.inventory.actions import Grant
-from satchel.inventory.model import Character
+from satchel.inventory.character import Character
 from satchel.session.connection import Address, RedisConnection
 from satchel.transport import Answer, HttpTransport
 from satchel.vault import upgrade_schema

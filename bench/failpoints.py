@@ -9,7 +9,7 @@ from typing import Any
 
 from satchel.failpoints import FAILPOINTS, intercept, reach
 from satchel.inventory.actions import AdjustWallet
-from satchel.inventory.model import Character
+from satchel.inventory.character import Character
 from satchel.testing import open_in_memory
 
 RESULTS = Path(__file__).parent / "results"

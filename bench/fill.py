@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 
 from bench.world import HERO, Cast, character_items, hero
-from satchel.inventory.definitions import Catalogue
+from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.record import GENESIS
 from satchel.session import Keys, RedisConnection
 from satchel.session.codec import state_fields

@@ -17,14 +17,16 @@ import hiredis
 import uvloop
 
 from bench.world import CAP, ORE, POTION, SWORD, bench_catalogue, character_items, hero, item_uid, make_world
+from satchel.access import SCOPES, Caller
 from satchel.api import Gatekeeper
 from satchel.api.action import ActionRoute, decode_request
 from satchel.app import clock_ms
-from satchel.dispatcher import SCOPES, Caller, Dispatcher
+from satchel.dispatcher import Dispatcher
+from satchel.inventory.decision import propose, record_of
 from satchel.inventory.model import InventorySessionDTO
+from satchel.inventory.reads.reply import dropped_by, reply_json
 from satchel.inventory.record import GENESIS, seal
-from satchel.inventory.view import dropped_by, reply_json
-from satchel.orchestrator import InventoryCoreOrchestrator, _propose, _record
+from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.session import InventorySessionManager, Keys
 from satchel.session.codec import changed_fields
 from satchel.telemetry import Metrics
@@ -90,8 +92,8 @@ def time_parts(session: InventorySessionDTO) -> dict[str, float]:
         timer("who asks", gatekeeper.caller, authorization, None)
         request = timer("decode the body", decode_request, body)
         intent = timer("action id, digest, intent", dispatcher._intent, request, caller, None, "")
-        proposal = timer("rules", _propose, session, intent, dispatcher.decide)
-        record = timer("net changes, stats, record", _record, session, proposal, intent)
+        proposal = timer("rules", propose, session, intent, dispatcher.decide)
+        record = timer("net changes, stats, record", record_of, session, proposal, intent)
         sealed = timer("encode and chain the record", seal, session.h, record)
         removed, written = timer("pack what changed", changed_fields, record)
         command = ("EVALSHA", "0" * 40, 5, keys.session, keys.journal, keys.marks, keys.due, keys.dirty, "0" * 81,

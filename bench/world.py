@@ -10,8 +10,9 @@ from importlib import resources
 from pathlib import Path
 
 from satchel.catalogue import load_catalogue
-from satchel.inventory.definitions import Catalogue
-from satchel.inventory.model import Character, Item, ItemId
+from satchel.inventory.character import Character
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.item import Item, ItemId
 
 __all__ = ["BAG_SLOTS", "HERO", "SWORD", "Cast", "bench_catalogue", "character_items", "item_uid", "make_world"]
 

@@ -3,24 +3,29 @@
 from collections.abc import Callable
 from functools import cache
 from itertools import count
-from typing import Any, cast
+from typing import Any, TypedDict, Unpack, cast
 from uuid import UUID
 
 import msgspec
 import pytest
 
+from satchel.access import SCOPES, Caller
 from satchel.app import Satchel
 from satchel.catalogue import load_catalogue
-from satchel.dispatcher import SCOPES, ActionRequest, Caller, Dispatcher
+from satchel.dispatcher import ActionRequest, Dispatcher
 from satchel.errors import Refusal, SatchelError
 from satchel.inventory.actions import Action, AnyAction, Grant
-from satchel.inventory.definitions import Catalogue
-from satchel.inventory.model import Character, InventorySessionDTO, Item, ItemChange, ItemId, WalletChange
+from satchel.inventory.changes import ItemChange, WalletChange
+from satchel.inventory.character import Character
+from satchel.inventory.decision import Intent, explain, propose
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.item import Item, ItemId
+from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
+from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.record import GENESIS
 from satchel.inventory.rules.capacity import free_slots
-from satchel.inventory.view import ActionReply
-from satchel.orchestrator import Intent, InventoryCoreOrchestrator, _explain, _propose
+from satchel.orchestrator import InventoryCoreOrchestrator
 
 __all__ = ["AT_MS", "HERO", "SERVICE", "Bench", "Play", "changed_world", "intent", "item_id", "starter_world", "state"]
 
@@ -86,6 +91,17 @@ def state(session: InventorySessionDTO) -> dict[str, Any]:
     }
 
 
+class Laid(TypedDict, total=False):
+    """What `Bench.has` can say of an item besides its definition, its quantity and its container."""
+
+    position: int | None
+    slot: str | None
+    quick_slot: int | None
+    locked: bool
+    durability: int | None
+    properties: dict[str, int]
+
+
 class Bench:
     """An inventory without any server: items are laid out, actions are decided and carried out at once."""
 
@@ -99,15 +115,15 @@ class Bench:
         self._ids = count(1)
         self._actions = count(1)
 
-    def has(self, definition: str, quantity: int = 1, *, container: str = "bag", **fields: object) -> ItemId:
+    def has(self, definition: str, quantity: int = 1, *, container: str = "bag", **fields: Unpack[Laid]) -> ItemId:
         """Lay an item on the first free position; returns its id. `slot=...` puts it on."""
         known = self.catalogue.definition(definition)
         new = Item(item_id(next(self._ids)), definition, quantity, durability=known.durability_max)
         if "slot" in fields:
-            new = new.but(**fields)
+            new = new.replace(**fields)
         else:
             position = self.session.cells[container].first_free() if container in self.session.cells else 0
-            new = new.but(**{"container": container, "position": position, **fields})
+            new = new.replace(container=container, position=position).replace(**fields)
         self.session.apply(ItemChange.between(None, new))
         return new.id
 
@@ -122,7 +138,7 @@ class Bench:
 
     def act(self, *operations: AnyAction) -> Proposal:
         """Decide and carry out; a refusal is raised, and leaves the inventory as it was."""
-        self.last = _propose(self.session, self._intent(operations), self.rule)
+        self.last = propose(self.session, self._intent(operations), self.rule)
         return self.last
 
     def refused(self, error: type[SatchelError], *operations: AnyAction) -> dict[str, Any]:
@@ -144,7 +160,7 @@ class Bench:
     def explain(self, *operations: AnyAction) -> list[tuple[str, dict[str, Any]]]:
         """Code and data of every reason against the operations."""
         before = state(self.session)
-        proposal = _explain(self.session, self._intent(operations), self.rule)
+        proposal = explain(self.session, self._intent(operations), self.rule)
         proposal.undo()
         assert state(self.session) == before
         return [(reason.code, reason.data) for _, reason in proposal.blocking]

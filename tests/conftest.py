@@ -20,7 +20,7 @@ from satchel.catalogue import load_catalogue
 from satchel.client import InProcessTransport, InventoryClient
 from satchel.config import Settings
 from satchel.embedded import PostgresServer, ValkeyServer
-from satchel.inventory.definitions import Catalogue
+from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.vault import upgrade_schema
 from tests.builders import SERVICE, Play
 from tests.memory import in_memory

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from satchel.dispatcher import Scope
+from satchel.access import Scope
 from tests.openapi import Spec
 
 __all__ = ["Answer", "Wire"]

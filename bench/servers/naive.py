@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 
 from bench.servers.crud import ActionBody
 from bench.world import Cast, bench_catalogue, character_items
-from satchel.inventory.definitions import Catalogue
+from satchel.inventory.definitions.catalogue import Catalogue
 
 
 class ItemDocument(BaseModel):

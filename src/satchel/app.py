@@ -13,7 +13,7 @@ from satchel.config import Settings
 from satchel.dispatcher import Dispatcher
 from satchel.errors import Operational
 from satchel.failpoints import reach
-from satchel.inventory.definitions import Catalogue
+from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.session import InventorySessionManager, Keys, RedisConnection, SessionBacklog, SessionLimits
 from satchel.session.connection import Address

@@ -183,8 +183,8 @@ def token(name: str | None, scopes: tuple[str, ...], player: str | None, ttl_s: 
     if name is None and player is None:
         click.echo(secret)
         return
+    from satchel.access import PLAYER_SCOPES, SCOPES
     from satchel.api import Gatekeeper
-    from satchel.dispatcher import PLAYER_SCOPES, SCOPES
 
     unknown = sorted(set(scopes) - SCOPES)
     if unknown:
@@ -208,7 +208,7 @@ def character_put(char_id: int, owner: str, name: str, level: int, attributes: t
     """Make a character, or change it, through the running API."""
     from satchel.client import InventoryClient
     from satchel.config import service_token
-    from satchel.inventory.model import Character
+    from satchel.inventory.character import Character
 
     settings = _settings()
     parsed: dict[str, int | str] = {}

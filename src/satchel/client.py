@@ -15,20 +15,16 @@ import msgspec
 from satchel.dispatcher import ActionRequest
 from satchel.errors import MalformedAction, SatchelError, SessionUnavailable
 from satchel.inventory.actions import Action
-from satchel.inventory.bag import BagPage
-from satchel.inventory.card import ItemCard
-from satchel.inventory.model import Character
-from satchel.inventory.record import new_item_id
-from satchel.inventory.view import (
-    ActionReply,
-    CatalogueView,
-    CharacterEntry,
-    CharacterList,
-    Doll,
-    HistoryPage,
-    InventoryView,
-    WalletView,
-)
+from satchel.inventory.character import Character, CharacterEntry
+from satchel.inventory.item import new_item_id
+from satchel.inventory.reads.bag import BagPage
+from satchel.inventory.reads.card import ItemCard
+from satchel.inventory.reads.characters import CharacterList
+from satchel.inventory.reads.doll import Doll
+from satchel.inventory.reads.history import HistoryPage
+from satchel.inventory.reads.reply import ActionReply
+from satchel.inventory.reads.wallet import WalletView
+from satchel.inventory.reads.whole import CatalogueView, InventoryView
 from satchel.transport import Answer, HttpTransport, InProcessTransport, Transport, decode_answer
 
 __all__ = ["HttpTransport", "InProcessTransport", "InventoryClient", "Transport"]

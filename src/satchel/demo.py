@@ -32,7 +32,8 @@ from satchel.inventory.actions import (
     Unequip,
     Use,
 )
-from satchel.inventory.model import Character, Item
+from satchel.inventory.character import Character
+from satchel.inventory.item import Item
 from satchel.vault import upgrade_schema
 
 __all__ = ["count_statements", "fill_characters", "run_demo"]

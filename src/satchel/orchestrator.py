@@ -1,9 +1,7 @@
 """The life cycle of an inventory: vault to session, actions on the session, session to vault."""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Literal
+from collections.abc import Sequence
 
 import msgspec
 
@@ -11,14 +9,11 @@ from satchel.errors import (
     IdempotencyKeyExpired,
     NotOwner,
     Quarantined,
-    RateLimited,
-    Refusal,
     SatchelError,
     SessionUnavailable,
-    VersionMismatch,
 )
 from satchel.failpoints import reach
-from satchel.inventory.actions import ACTION_NAMES, AnyAction
+from satchel.inventory.decision import Intent, Rule, check_access, explain, propose, record_of
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, open_record
@@ -37,39 +32,12 @@ from satchel.ports import (
     Vault,
 )
 from satchel.telemetry import Metrics, log
+from satchel.turns import Turns
 
-__all__ = ["Decided", "Durability", "Intent", "InventoryCoreOrchestrator", "Rule"]
+__all__ = ["Decided", "InventoryCoreOrchestrator"]
 
 ATTEMPTS = 64
 """How often an action is decided again before the caller is told to come back."""
-
-WAITING_MAX = 32
-"""Most actions of one character that wait for their turn in one process."""
-
-Durability = Literal["session", "durable"]
-Rule = Callable[[Proposal, AnyAction], None]
-"""Decides one operation on a proposal; raises a refusal."""
-
-
-class Intent(msgspec.Struct, frozen=True, gc=False):
-    """What is to happen to one character.
-
-    `owner` is set when the caller acts as a player: the character must be theirs. `body` is the digest of the
-    operations. `surely_new` says that nobody can have sent the action id before.
-    """
-
-    char_id: int
-    operations: tuple[AnyAction, ...]
-    action_id: str
-    body: str
-    actor: str
-    at_ms: int
-    owner: str | None = None
-    expected_version: int | None = None
-    expected_h: str = ""
-    durability: Durability = "session"
-    reason: str = ""
-    surely_new: bool = False
 
 
 class Decided(msgspec.Struct, frozen=True, gc=False):
@@ -95,7 +63,7 @@ class InventoryCoreOrchestrator:
         self.backlog = backlog
         self.vault = vault
         self.metrics = metrics
-        self._turns: dict[int, deque[asyncio.Future[None]]] = {}
+        self.turns = Turns()
 
     # -- vault to session ----------------------------------------------------------------------------------------------
 
@@ -127,11 +95,11 @@ class InventoryCoreOrchestrator:
             RateLimited: Too many actions of this character wait.
             Operational: Redis or the vault is away. The outcome may be unknown: try again with the same action id.
         """
-        await self._take_turn(intent.char_id)
+        await self.turns.take(intent.char_id)
         try:
             decided = await self._perform(intent, rule)
         finally:
-            self._end_turn(intent.char_id)
+            self.turns.end(intent.char_id)
         (self.metrics.replayed if decided.record is None else self.metrics.saved).inc()
         if intent.durability == "durable":
             reach("action.before_durable_flush")
@@ -145,8 +113,8 @@ class InventoryCoreOrchestrator:
         The caller reads the proposal and undoes it before it awaits anything.
         """
         session = await self.init_session(intent.char_id)
-        _check_access(session, intent)
-        return _explain(session, intent, rule)
+        check_access(session, intent)
+        return explain(session, intent, rule)
 
     async def _perform(self, intent: Intent, rule: Rule) -> Decided:
         char_id, surely_new = intent.char_id, intent.surely_new
@@ -156,8 +124,8 @@ class InventoryCoreOrchestrator:
         for _ in range(ATTEMPTS):
             try:
                 reach("action.before_decide")
-                _check_access(session, intent)
-                proposal = _propose(session, intent, rule)
+                check_access(session, intent)
+                proposal = propose(session, intent, rule)
             except SatchelError as error:
                 # A stale copy may have refused it, or an earlier try of the same action may have succeeded; but what
                 # it led to is told to nobody who may not act on this character.
@@ -191,7 +159,7 @@ class InventoryCoreOrchestrator:
     async def _save(
         self, session: InventorySessionDTO, proposal: Proposal, intent: Intent, surely_new: bool
     ) -> Saved | Replayed | Conflict | Unsure | None:
-        record = _record(session, proposal, intent)
+        record = record_of(session, proposal, intent)
         try:
             return await self.sessions.save_session(session, record, surely_new=surely_new)
         except SessionUnavailable as error:
@@ -306,90 +274,3 @@ class InventoryCoreOrchestrator:
             log.error("unsaved_session", extra={"fields": {"char_id": char_id, "code": refusal.code}})
         await self.quarantine(char_id, str(error))
         await self.sessions.attach(char_id, give_up=True)
-
-    # -- turns ---------------------------------------------------------------------------------------------------------
-
-    async def _take_turn(self, char_id: int) -> None:
-        """Wait until no other action of this process is on the character: it would only conflict."""
-        waiting = self._turns.get(char_id)
-        if waiting is None:
-            self._turns[char_id] = deque()
-            return
-        if len(waiting) >= WAITING_MAX:
-            raise RateLimited(char_id=char_id, limit=WAITING_MAX)
-        turn = asyncio.get_running_loop().create_future()
-        waiting.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            # The turn may have come in the same moment: it must not be lost with the one who left.
-            if turn.done() and not turn.cancelled():
-                self._end_turn(char_id)
-            raise
-
-    def _end_turn(self, char_id: int) -> None:
-        waiting = self._turns[char_id]
-        while waiting:
-            turn = waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
-        del self._turns[char_id]
-
-
-def _check_access(session: InventorySessionDTO, intent: Intent) -> None:
-    if intent.owner is not None and session.character.owner != intent.owner:
-        raise NotOwner(char_id=intent.char_id)
-    expected = intent.expected_version
-    if expected is not None and (session.version != expected or not session.h.startswith(intent.expected_h)):
-        raise VersionMismatch(expected=intent.expected_version, current=session.version)
-
-
-def _propose(session: InventorySessionDTO, intent: Intent, rule: Rule) -> Proposal:
-    proposal = Proposal(session, at_ms=intent.at_ms, action_id=intent.action_id)
-    number = 0
-    try:
-        for number, operation in enumerate(intent.operations):
-            proposal.operation = number
-            rule(proposal, operation)
-    except BaseException as error:
-        proposal.undo()
-        if isinstance(error, SatchelError) and len(intent.operations) > 1:
-            error.data["operation"] = number
-        raise
-    return proposal
-
-
-def _explain(session: InventorySessionDTO, intent: Intent, rule: Rule) -> Proposal:
-    proposal = Proposal(session, at_ms=intent.at_ms, action_id=intent.action_id, explain=True)
-    for number, operation in enumerate(intent.operations):
-        proposal.operation, mark = number, proposal.mark()
-        try:
-            rule(proposal, operation)
-        except Refusal as refusal:
-            proposal.undo(mark)
-            proposal.blocking.append((number, refusal))
-        except BaseException:
-            proposal.undo()
-            raise
-    return proposal
-
-
-def _record(session: InventorySessionDTO, proposal: Proposal, intent: Intent) -> Record:
-    return Record(
-        char_id=session.char_id,
-        version=session.version + 1,
-        epoch=session.epoch,
-        action_id=intent.action_id,
-        body=intent.body,
-        actor=intent.actor,
-        at_ms=intent.at_ms,
-        operations=tuple([ACTION_NAMES[type(operation)] for operation in intent.operations]),
-        changes=proposal.item_changes(),
-        wallet_changes=proposal.wallet_changes(),
-        stats=session.stats,
-        character=proposal.character_change(),
-        effects=tuple(proposal.effects),
-        dropped=proposal.shelf_changes(),
-        reason=intent.reason,
-    )

@@ -10,9 +10,10 @@ from typing import Protocol
 import msgspec
 
 from satchel.errors import DuplicateItem, InvariantBroken, PushRejected
-from satchel.inventory.model import Character, InventorySessionDTO, Item
+from satchel.inventory.character import Character, CharacterEntry
+from satchel.inventory.item import Item
+from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record, SealedRecord
-from satchel.inventory.view import CharacterEntry
 
 __all__ = [
     "ActionMark",

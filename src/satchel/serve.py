@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 
 import uvicorn
 
+from satchel.access import SCOPES, Caller
 from satchel.api import Api, Gatekeeper, Readiness, make_api
 from satchel.app import Satchel, StartRefused, clock_ms, listen_for_hints, open_satchel
 from satchel.client import InventoryClient
 from satchel.config import Settings, service_token
-from satchel.dispatcher import SCOPES, Caller
 from satchel.failpoints import reach
 from satchel.telemetry import log
 from satchel.transport import InProcessTransport

@@ -6,9 +6,10 @@ from urllib.parse import unquote
 
 import msgspec
 
-from satchel.dispatcher import ActionRequest, Caller, Dispatcher, check_key, check_owner
+from satchel.access import Caller, check_key, check_owner
+from satchel.dispatcher import ActionRequest, Dispatcher
 from satchel.errors import SatchelError, SessionUnavailable, error_from_code
-from satchel.inventory.view import ActionReply
+from satchel.inventory.reads.reply import ActionReply
 
 if TYPE_CHECKING:
     import aiohttp

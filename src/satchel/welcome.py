@@ -4,9 +4,9 @@ from urllib.parse import quote_plus
 
 import msgspec
 
-from satchel.inventory.definitions import Catalogue, ItemDefinition
-from satchel.inventory.model import Character
-from satchel.inventory.rules.requirements import missing_requirements
+from satchel.inventory.character import Character, missing_requirements
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.definitions.items import ItemDefinition
 
 __all__ = ["welcome"]
 

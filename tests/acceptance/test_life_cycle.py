@@ -14,7 +14,7 @@ import pytest
 
 from satchel.client import InventoryClient
 from satchel.inventory.actions import AdjustWallet, Equip, Grant
-from satchel.inventory.model import Character
+from satchel.inventory.character import Character
 from tests.patience import PATIENCE_S, eventually, eventually_now
 from tests.programs import Program, run, running
 

@@ -10,9 +10,10 @@ import msgspec
 from satchel.api.action import FLAT_ACTIONS
 from satchel.errors import ERRORS, Refusal
 from satchel.inventory.actions import Action
-from satchel.inventory.definitions import Catalogue
-from satchel.inventory.record import new_item_id
-from satchel.inventory.view import ActionReply, InventoryView
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.item import new_item_id
+from satchel.inventory.reads.reply import ActionReply
+from satchel.inventory.reads.whole import InventoryView
 from tests.chaos.wire import Wire, WireBroken
 from tests.chaos.wishes import Sight
 from tests.checker.history import Attempt, Outcome

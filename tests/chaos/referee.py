@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack
 
 from satchel.app import clock_ms
 from satchel.errors import SatchelError
-from satchel.inventory.definitions import Catalogue
-from satchel.inventory.model import Character, InventorySessionDTO
+from satchel.inventory.character import Character
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.model import InventorySessionDTO
 from satchel.ports import LedgerEntry, VaultState
 from satchel.session import InventorySessionManager, Keys, RedisConnection, SessionBacklog
 from satchel.session.connection import Address

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from satchel.inventory.definitions import Catalogue
+from satchel.inventory.definitions.catalogue import Catalogue
 from tests.chaos.faults import FAULTS, Fault
 from tests.chaos.kills import FailpointKills
 from tests.chaos.load import Habits, Load

@@ -21,9 +21,11 @@ from satchel.inventory.actions import (
     Unlock,
     Use,
 )
-from satchel.inventory.definitions import Catalogue
-from satchel.inventory.model import Item, ItemChange, ItemId
-from satchel.inventory.view import ActionReply, InventoryView
+from satchel.inventory.changes import ItemChange
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.item import Item, ItemId
+from satchel.inventory.reads.reply import ActionReply
+from satchel.inventory.reads.whole import InventoryView
 
 __all__ = ["Sight"]
 

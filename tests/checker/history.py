@@ -7,7 +7,8 @@ from typing import Literal
 import msgspec
 
 from satchel.inventory.actions import Action
-from satchel.inventory.view import ActionReply, InventoryView
+from satchel.inventory.reads.reply import ActionReply
+from satchel.inventory.reads.whole import InventoryView
 
 __all__ = ["Attempt", "Call", "Problem", "Verdict", "Wrong", "calls_of"]
 

@@ -7,12 +7,13 @@ import msgspec
 
 from satchel.errors import Refusal
 from satchel.inventory.actions import Action
-from satchel.inventory.definitions import Catalogue
+from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
+from satchel.inventory.reads.reply import ActionReply
+from satchel.inventory.reads.whole import inventory
 from satchel.inventory.record import GENESIS, Record, open_record, seal
 from satchel.inventory.service import InventoryService
-from satchel.inventory.view import ActionReply, inventory
 from satchel.ports import LedgerEntry
 from tests.builders import HERO
 from tests.checker.history import Attempt, Verdict

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from satchel.inventory.actions import AdjustWallet, Drop, Equip, Grant, Lock, Move, Split, Unequip
-from satchel.inventory.definitions import Catalogue
-from satchel.inventory.model import ItemChange, WalletChange
+from satchel.inventory.changes import ItemChange, WalletChange
+from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.record import Record
 from tests.builders import item_id
 from tests.checker.history import Verdict
@@ -121,7 +121,7 @@ def test_doubled_item_is_found(story: Story) -> None:
     def double(record: Record) -> Record:
         change = record.changes[0]
         assert change.after is not None
-        copy = change.after.but(id=item_id(99), position=9)
+        copy = msgspec.structs.replace(change.after, id=item_id(99), position=9)
         return replace(record, changes=(*record.changes, ItemChange("add", copy.id, None, copy)))
 
     story.retell(2, double)

@@ -8,12 +8,14 @@ import msgspec
 
 from satchel.errors import SatchelError
 from satchel.inventory.actions import Action, AdjustWallet, Consume, Drop, Grant, TakeBack, Use
-from satchel.inventory.definitions import Catalogue
-from satchel.inventory.model import Character, InventorySessionDTO, ItemId
+from satchel.inventory.character import Character
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.item import ItemId
+from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
+from satchel.inventory.reads.whole import inventory
 from satchel.inventory.record import Record, open_record
 from satchel.inventory.service import InventoryService
-from satchel.inventory.view import inventory
 from satchel.operations.finding import Finding
 from satchel.operations.replay import LedgerReplay, net_quantities
 from satchel.ports import LedgerEntry

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from satchel.inventory.model import ItemId
+from satchel.inventory.item import ItemId
 from tests.checker.history import Problem, Wrong
 from tests.checker.track import Track
 

@@ -3,7 +3,8 @@
 import pytest
 
 from satchel.errors import VaultUnavailable
-from satchel.inventory.model import InventorySessionDTO, Item
+from satchel.inventory.item import Item
+from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.ports import Replayed, Saved, Snapshot
 from tests.builders import item_id

@@ -6,9 +6,9 @@ import pytest
 
 from satchel.errors import InvariantBroken
 from satchel.failpoints import FailpointReached, intercept
+from satchel.inventory.item import new_item_id
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
-from satchel.inventory.record import new_item_id
 from satchel.ports import Replayed, Saved, StrandedFork, UnreadableSession, Unsure
 from tests.contract.stage import NOW_MS, Stage, records
 from tests.contract.test_attach import _push

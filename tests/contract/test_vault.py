@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from satchel.errors import CharacterNotFound, InvariantBroken
-from satchel.inventory.model import Character, Item, ItemChange
+from satchel.inventory.changes import ItemChange
+from satchel.inventory.character import Character, CharacterEntry
+from satchel.inventory.item import Item
 from satchel.inventory.record import GENESIS, SealedRecord, link, open_record, seal
-from satchel.inventory.view import CharacterEntry
 from satchel.ports import DuplicateItem, PushRejected, PushStatus, Snapshot, Vault
 from tests.builders import HERO, item_id
 from tests.contract.stage import records
@@ -177,9 +178,9 @@ async def test_an_item_that_two_characters_of_one_batch_bring_is_a_duplicate(vau
 @pytest.mark.parametrize(
     "item",
     [
-        POTION.but(quantity=0),
-        POTION.but(slot="main_hand"),
-        POTION.but(container=None, position=None),
+        POTION.replace(quantity=0),
+        POTION.replace(slot="main_hand"),
+        POTION.replace(container=None, position=None),
     ],
 )
 async def test_an_item_that_breaks_a_check_is_refused(vault: Vault, item: Item) -> None:

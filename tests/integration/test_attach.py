@@ -2,7 +2,7 @@ import asyncio
 
 from satchel.failpoints import intercept
 from satchel.inventory.actions import AdjustWallet
-from satchel.inventory.view import ActionReply
+from satchel.inventory.reads.reply import ActionReply
 from tests.builders import Play
 
 

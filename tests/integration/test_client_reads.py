@@ -3,8 +3,8 @@ import pytest
 from satchel.client import InventoryClient
 from satchel.errors import Forbidden, MalformedAction
 from satchel.inventory.actions import Drop, Equip
-from satchel.inventory.definitions import Catalogue
-from satchel.inventory.model import Character
+from satchel.inventory.character import Character
+from satchel.inventory.definitions.catalogue import Catalogue
 from tests.builders import HERO, Play
 
 

@@ -27,8 +27,9 @@ from satchel.inventory.actions import (
     UpdateCharacter,
     Use,
 )
-from satchel.inventory.definitions import AMOUNT_MAX
-from satchel.inventory.model import InventorySessionDTO, Item, ItemId
+from satchel.inventory.definitions.entry import AMOUNT_MAX
+from satchel.inventory.item import Item, ItemId
+from satchel.inventory.model import InventorySessionDTO
 from tests.builders import item_id
 
 __all__ = ["CONTAINERS", "DEFINITIONS", "Aim", "aim", "numbers"]

@@ -8,12 +8,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from satchel.errors import SatchelError
 from satchel.inventory.actions import Action, AnyAction, Consume, Drop, Grant, TakeBack, Use
-from satchel.inventory.bag import BagQuery, bag_page
+from satchel.inventory.changes import Change
+from satchel.inventory.decision import Intent, Rule, propose, record_of
 from satchel.inventory.invariants import broken_invariants
-from satchel.inventory.model import Change, InventorySessionDTO, ItemId
+from satchel.inventory.item import ItemId
+from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
+from satchel.inventory.reads.bag import BagQuery, bag_page
 from satchel.inventory.record import open_record, seal
-from satchel.orchestrator import Intent, Rule, _propose, _record
 from tests.builders import Bench, changed_world, intent, state
 from tests.property.requests import aim, numbers
 
@@ -84,7 +86,7 @@ class Inventory(RuleBasedStateMachine):
             assert state(self.session) == before
 
     def _check_record(self, twin: InventorySessionDTO, proposal: Proposal, wanted: Intent) -> None:
-        record = _record(self.session, proposal, wanted)
+        record = record_of(self.session, proposal, wanted)
         sealed = seal(self.session.h, record)
         made = [change.item for change in record.changes if change.op == "add" and change.item not in twin.shelf]
         assert self.seen.isdisjoint(made)
@@ -97,7 +99,7 @@ class Inventory(RuleBasedStateMachine):
         replayed.apply(*changes, *([opened.character] if opened.character else []))
         assert state(replayed) == state(self.session)
 
-        second = _record(again, _propose(again, wanted, self.bench.rule), wanted)
+        second = record_of(again, propose(again, wanted, self.bench.rule), wanted)
         assert seal(again.h, second) == sealed
 
     @invariant()
@@ -115,7 +117,7 @@ class Inventory(RuleBasedStateMachine):
 def _try(session: InventorySessionDTO, wanted: Intent, decide: Rule) -> tuple[Proposal | None, object]:
     """The proposal, or code and data of the refusal."""
     try:
-        return _propose(session, wanted, decide), None
+        return propose(session, wanted, decide), None
     except SatchelError as error:
         return None, (error.code, {name: value for name, value in error.data.items() if name != "operation"})
 

@@ -22,10 +22,11 @@ from satchel.config import Settings
 from satchel.embedded import ValkeyServer
 from satchel.errors import IdempotencyKeyReused, SatchelError
 from satchel.inventory.actions import Action, AdjustWallet, Grant
+from satchel.inventory.decision import Intent, propose, record_of
 from satchel.inventory.model import InventorySessionDTO
+from satchel.inventory.reads.reply import ActionReply
+from satchel.inventory.reads.whole import inventory
 from satchel.inventory.record import GENESIS, Record, link, open_record
-from satchel.inventory.view import ActionReply, inventory
-from satchel.orchestrator import Intent, _propose, _record
 from tests.builders import HERO
 from tests.integration.api.conftest import in_process, serving
 from tests.property.requests import aim
@@ -62,10 +63,10 @@ class Twin:
         body = blake2b(encode(operations), digest_size=8).hexdigest()
         wanted = Intent(session.char_id, operations, key, body, "service", self._clock())
         try:
-            proposal = _propose(session, wanted, self._decide)
+            proposal = propose(session, wanted, self._decide)
         except SatchelError as error:
             return error.code, msgspec.to_builtins(error.data)
-        record = _record(session, proposal, wanted)
+        record = record_of(session, proposal, wanted)
         session.version = record.version
         return record
 

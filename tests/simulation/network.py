@@ -7,9 +7,8 @@ from random import Random
 from typing import Any, Protocol
 
 from satchel.errors import SessionUnavailable, VaultUnavailable
-from satchel.inventory.model import Character
+from satchel.inventory.character import Character, CharacterEntry
 from satchel.inventory.record import SealedRecord
-from satchel.inventory.view import CharacterEntry
 from satchel.ports import LedgerEntry, PushOutcome, Snapshot, VaultState
 from satchel.session.connection import Argument, Reply
 from satchel.testing import FakeServer, FakeVault

@@ -17,8 +17,8 @@ from satchel.inventory.actions import (
     Split,
     Unequip,
 )
-from satchel.inventory.model import Item, ItemId
-from satchel.inventory.view import ActionReply
+from satchel.inventory.item import Item, ItemId
+from satchel.inventory.reads.reply import ActionReply
 from tests.simulation.plan import Step
 from tests.simulation.processes import Process, Transport, Work
 

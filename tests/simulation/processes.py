@@ -6,11 +6,12 @@ from collections.abc import Callable, Coroutine
 from random import Random
 from typing import Any, NoReturn, Protocol
 
+from satchel.access import SCOPES, Caller
 from satchel.catalogue import load_catalogue
 from satchel.client import InventoryClient
-from satchel.dispatcher import SCOPES, ActionRequest, Caller, Dispatcher
+from satchel.dispatcher import ActionRequest, Dispatcher
 from satchel.errors import SessionUnavailable
-from satchel.inventory.view import ActionReply
+from satchel.inventory.reads.reply import ActionReply
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.session import InventorySessionManager, SessionBacklog, SessionLimits
 from satchel.telemetry import Metrics

@@ -6,7 +6,8 @@ import msgspec
 
 from satchel.errors import SatchelError
 from satchel.inventory.actions import Action, AdjustWallet
-from satchel.inventory.model import InventorySessionDTO, Item, ItemId
+from satchel.inventory.item import Item, ItemId
+from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import GENESIS, Record, link, open_record
 from satchel.ports import LedgerEntry
 from tests.simulation.plan import CHARACTERS

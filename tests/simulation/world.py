@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from satchel.app import listen_for_hints
 from satchel.failpoints import intercept
-from satchel.inventory.model import Character
+from satchel.inventory.character import Character
 from satchel.session import manager
 from satchel.testing import FakeVault
 from tests.simulation.faults import Faults

@@ -1,5 +1,5 @@
-from satchel.inventory.bag import BagPage, BagQuery, bag_page
-from satchel.inventory.model import Character
+from satchel.inventory.character import Character
+from satchel.inventory.reads.bag import BagPage, BagQuery, bag_page
 from tests.builders import Bench
 
 WEAK = Character("tg:1", "Bo", 4)

@@ -4,8 +4,9 @@ import random
 
 import pytest
 
-from satchel.inventory.bag import SORT_FIELDS, BagEntry, BagPage, BagQuery, bag_page
-from satchel.inventory.model import InventorySessionDTO, ItemChange
+from satchel.inventory.changes import ItemChange
+from satchel.inventory.model import InventorySessionDTO
+from satchel.inventory.reads.bag import SORT_FIELDS, BagEntry, BagPage, BagQuery, bag_page
 from tests.builders import Bench, item_id
 
 STOCK = ("iron_sword", "whisper", "lantern_edge", "bread", "healing_potion", "iron_ore", "sealed_letter")

@@ -2,9 +2,9 @@ from typing import Any
 
 import pytest
 
-from satchel.inventory.card import Comparison, item_card
-from satchel.inventory.definitions import Effect
-from satchel.inventory.model import Character
+from satchel.inventory.character import Character
+from satchel.inventory.definitions.items import Effect
+from satchel.inventory.reads.card import Comparison, item_card
 from tests.builders import Bench, changed_world
 
 

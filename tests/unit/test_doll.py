@@ -1,4 +1,5 @@
-from satchel.inventory.view import doll, inventory
+from satchel.inventory.reads.doll import doll
+from satchel.inventory.reads.whole import inventory
 from tests.builders import Bench, item_id
 
 

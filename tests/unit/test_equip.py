@@ -9,7 +9,7 @@ from satchel.errors import (
     TooHeavy,
 )
 from satchel.inventory.actions import Equip
-from satchel.inventory.model import Character
+from satchel.inventory.character import Character
 from tests.builders import HERO, Bench, changed_world, item_id
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from satchel.inventory.actions import Equip, Unequip
-from satchel.inventory.definitions import GearScore
-from satchel.inventory.model import SlotCount
+from satchel.inventory.definitions.rules import GearScore
+from satchel.inventory.figures import SlotCount
 from tests.builders import Bench, changed_world
 
 WARDEN = {"warden_helm": "head", "warden_plate": "chest", "warden_gauntlets": "gloves", "kite_shield": "off_hand"}

@@ -9,8 +9,8 @@ from satchel.errors import (
     TooHeavy,
 )
 from satchel.inventory.actions import Grant
-from satchel.inventory.definitions import AMOUNT_MAX
-from satchel.inventory.record import EffectOutcome
+from satchel.inventory.changes import EffectOutcome
+from satchel.inventory.definitions.entry import AMOUNT_MAX
 from tests.builders import Bench, changed_world
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from satchel.errors import Forbidden, SlotIncompatible
 from satchel.inventory.actions import Equip, Grant
-from satchel.inventory.model import Character
+from satchel.inventory.character import Character
 from satchel.testing import open_in_memory
 
 

@@ -1,11 +1,13 @@
 """Each broken invariant is noticed; a sound session has none."""
 
 from collections.abc import Callable
+from typing import Unpack
 
+import msgspec
 import pytest
 
 from satchel.inventory.invariants import broken_invariants
-from satchel.inventory.model import Item, Shelved
+from satchel.inventory.item import Item, ItemFields, Shelved
 from tests.builders import Bench, item_id
 
 Breakage = Callable[[Bench], object]
@@ -22,10 +24,15 @@ def _bench() -> Bench:
     return bench
 
 
-def _set(bench: Bench, definition: str, **fields: object) -> None:
+def _misfile(bench: Bench) -> None:
+    found = next(iter(bench.session.by_definition["iron_sword"]))
+    bench.session.items[found] = msgspec.structs.replace(bench.session.items[found], id=item_id(77))
+
+
+def _set(bench: Bench, definition: str, **fields: Unpack[ItemFields]) -> None:
     """Change an item behind the session's back."""
     found = next(iter(bench.session.by_definition[definition]))
-    bench.session.items[found] = bench.session.items[found].but(**fields)
+    bench.session.items[found] = bench.session.items[found].replace(**fields)
 
 
 def _codes(bench: Bench) -> set[str]:
@@ -39,7 +46,7 @@ def test_a_sound_session_has_no_broken_invariant() -> None:
 @pytest.mark.parametrize(
     ("code", "breakage"),
     [
-        ("item_misfiled", lambda bench: _set(bench, "iron_sword", id=item_id(77))),
+        ("item_misfiled", _misfile),
         ("place_ambiguous", lambda bench: _set(bench, "iron_sword", container="bag", position=9)),
         ("place_ambiguous", lambda bench: _set(bench, "sealed_letter", container=None, position=None)),
         ("place_ambiguous", lambda bench: _set(bench, "sealed_letter", position=None)),

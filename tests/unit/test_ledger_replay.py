@@ -1,9 +1,10 @@
 """States that the rules could never have made are named."""
 
+import msgspec
 import pytest
 
-from satchel.inventory.definitions import Catalogue
-from satchel.inventory.model import Item
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.item import Item
 from satchel.operations.replay import LedgerReplay
 from tests.builders import HERO, item_id
 
@@ -14,10 +15,10 @@ WORN = Item(item_id(3), "iron_sword", 1, slot="main_hand")
 @pytest.mark.parametrize(
     ("items", "wallet", "text"),
     [
-        ([SWORD, SWORD.but(id=item_id(2))], {}, "position"),
-        ([WORN, WORN.but(id=item_id(4))], {}, "slot_shared: slot main_hand"),
-        ([SWORD.but(quantity=2)], {}, "quantity_out_of_range"),
-        ([SWORD.but(quantity=0)], {}, "quantity_out_of_range"),
+        ([SWORD, msgspec.structs.replace(SWORD, id=item_id(2))], {}, "position"),
+        ([WORN, msgspec.structs.replace(WORN, id=item_id(4))], {}, "slot_shared: slot main_hand"),
+        ([SWORD.replace(quantity=2)], {}, "quantity_out_of_range"),
+        ([SWORD.replace(quantity=0)], {}, "quantity_out_of_range"),
         ([], {"gold": -1}, "balance_out_of_range: resource gold, balance -1"),
     ],
 )

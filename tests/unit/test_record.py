@@ -6,14 +6,15 @@ import msgspec
 import pytest
 
 from satchel.inventory.actions import AdjustWallet, Equip, Grant, UpdateCharacter
-from satchel.inventory.model import Item, ItemChange
-from satchel.inventory.record import GENESIS, link, new_item_id, open_record, seal
-from satchel.orchestrator import _record
+from satchel.inventory.changes import ItemChange
+from satchel.inventory.decision import record_of
+from satchel.inventory.item import Item, new_item_id
+from satchel.inventory.record import GENESIS, link, open_record, seal
 from tests.builders import AT_MS, Bench, intent
 
 
 def _bound(item: Item, number: int) -> ItemChange:
-    return ItemChange.between(item, item.but(quick_slot=number))
+    return ItemChange.between(item, item.replace(quick_slot=number))
 
 
 def test_a_sealed_record_opens_as_it_was() -> None:
@@ -24,7 +25,7 @@ def test_a_sealed_record_opens_as_it_was() -> None:
         UpdateCharacter(level=3),
         Grant(definition="pine_log", quantity=50, partial=True),
     )
-    record = _record(bench.session, bench.act(*operations), intent(operations, "a"))
+    record = record_of(bench.session, bench.act(*operations), intent(operations, "a"))
 
     sealed = seal(GENESIS, record)
 
@@ -81,7 +82,7 @@ def test_deciding_again_makes_the_same_items() -> None:
     wanted = intent((Grant(definition="iron_sword", quantity=3),), "same")
     first, second = Bench(), Bench()
 
-    made = [_record(bench.session, bench.act(*wanted.operations), wanted).changes for bench in (first, second)]
+    made = [record_of(bench.session, bench.act(*wanted.operations), wanted).changes for bench in (first, second)]
 
     assert made[0] == made[1]
 
@@ -97,6 +98,6 @@ def test_equal_inventories_give_equal_records_however_they_were_loaded() -> None
             bench.session.apply(_bound(item, number))
     wanted = intent((Equip(item_id=belt),), "a")
 
-    records = [seal(GENESIS, _record(b.session, b.act(*wanted.operations), wanted)) for b in (first, second)]
+    records = [seal(GENESIS, record_of(b.session, b.act(*wanted.operations), wanted)) for b in (first, second)]
 
     assert records[0] == records[1]

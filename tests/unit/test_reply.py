@@ -1,9 +1,10 @@
 import msgspec
 
 from satchel.inventory.actions import AdjustWallet, AnyAction, Drop, Use
-from satchel.inventory.model import Character, CharacterChange
+from satchel.inventory.changes import CharacterChange
+from satchel.inventory.character import Character
+from satchel.inventory.reads.reply import ActionReply, dropped_by, reply_json
 from satchel.inventory.record import Record, seal
-from satchel.inventory.view import ActionReply, dropped_by, reply_json
 from tests.builders import HERO, Bench
 
 TRAP = ',"action_id":"'

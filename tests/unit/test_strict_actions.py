@@ -8,7 +8,7 @@ import pytest
 
 from satchel.dispatcher import ActionRequest
 from satchel.inventory.actions import OPERATIONS_MAX, SERVICE_ACTIONS, Action
-from satchel.inventory.definitions import AMOUNT_MAX
+from satchel.inventory.definitions.entry import AMOUNT_MAX
 from tests.builders import item_id
 
 ITEM = item_id(1)

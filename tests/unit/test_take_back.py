@@ -4,8 +4,8 @@ import pytest
 from satchel.catalogue import load_catalogue
 from satchel.errors import BagFull, ItemNotFound, TooHeavy
 from satchel.inventory.actions import Drop, Equip, Grant, TakeBack, Unequip
-from satchel.inventory.definitions import Catalogue
-from satchel.inventory.model import ItemId
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.item import ItemId
 from satchel.inventory.rules.shelf import SHELF_MAX
 from tests.builders import Bench
 

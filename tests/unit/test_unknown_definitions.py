@@ -2,9 +2,9 @@
 
 from satchel.errors import NotDroppable, NotStackable, NotUsable, QuickSlotUnavailable
 from satchel.inventory.actions import BindQuickSlot, Drop, Merge, Move, Sort, Split, Use
-from satchel.inventory.bag import BagQuery, bag_page
-from satchel.inventory.card import item_card
-from satchel.inventory.view import inventory
+from satchel.inventory.reads.bag import BagQuery, bag_page
+from satchel.inventory.reads.card import item_card
+from satchel.inventory.reads.whole import inventory
 from tests.builders import Bench, changed_world
 
 

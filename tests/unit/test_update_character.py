@@ -1,6 +1,7 @@
 from satchel.errors import RequirementsNotMet
 from satchel.inventory.actions import Equip, UpdateCharacter
-from satchel.inventory.model import Character, CharacterChange
+from satchel.inventory.changes import CharacterChange
+from satchel.inventory.character import Character
 from tests.builders import HERO, Bench
 
 

@@ -1,8 +1,8 @@
 from satchel.errors import InsufficientItems, ItemLocked, ItemNotFound, NotUsable, RequirementsNotMet, TooHeavy
 from satchel.inventory.actions import Use
-from satchel.inventory.definitions import Effect
-from satchel.inventory.model import Character
-from satchel.inventory.record import EffectOutcome
+from satchel.inventory.changes import EffectOutcome
+from satchel.inventory.character import Character
+from satchel.inventory.definitions.items import Effect
 from tests.builders import Bench, changed_world, item_id
 
 DRINK = Effect(effect="restore_health", consumes=3, values={"amount": 50})

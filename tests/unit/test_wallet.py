@@ -2,9 +2,9 @@ import pytest
 
 from satchel.errors import InsufficientFunds, MalformedAction, ResourceUnknown, WalletFull
 from satchel.inventory.actions import AdjustWallet
-from satchel.inventory.definitions import AMOUNT_MAX
-from satchel.inventory.model import WalletChange
-from satchel.inventory.view import wallet_view
+from satchel.inventory.changes import WalletChange
+from satchel.inventory.definitions.entry import AMOUNT_MAX
+from satchel.inventory.reads.wallet import wallet_view
 from tests.builders import Bench, changed_world, starter_world
 
 

@@ -4,8 +4,8 @@ import json
 import re
 
 from satchel.catalogue import load_catalogue
-from satchel.inventory.definitions import Catalogue
-from satchel.inventory.rules.requirements import missing_requirements
+from satchel.inventory.character import missing_requirements
+from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.welcome import ANN, welcome
 
 

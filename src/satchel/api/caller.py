@@ -7,7 +7,7 @@ import time
 import jwt
 import msgspec
 
-from satchel.dispatcher import PLAYER_SCOPES, SCOPES, Caller, Scope
+from satchel.access import PLAYER_SCOPES, SCOPES, Caller, Scope
 from satchel.errors import MalformedAction, Unauthenticated
 
 __all__ = ["Gatekeeper"]

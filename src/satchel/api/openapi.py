@@ -12,17 +12,14 @@ from satchel.api.watch import ReadinessReport
 from satchel.dispatcher import ActionRequest
 from satchel.errors import ERRORS
 from satchel.inventory.actions import SERVICE_ACTIONS, Action
-from satchel.inventory.bag import BagPage
-from satchel.inventory.card import ItemCard
-from satchel.inventory.view import (
-    ActionReply,
-    CatalogueView,
-    CharacterList,
-    Doll,
-    HistoryPage,
-    InventoryView,
-    WalletView,
-)
+from satchel.inventory.reads.bag import BagPage
+from satchel.inventory.reads.card import ItemCard
+from satchel.inventory.reads.characters import CharacterList
+from satchel.inventory.reads.doll import Doll
+from satchel.inventory.reads.history import HistoryPage
+from satchel.inventory.reads.reply import ActionReply
+from satchel.inventory.reads.wallet import WalletView
+from satchel.inventory.reads.whole import CatalogueView, InventoryView
 
 __all__ = ["openapi_document"]
 

@@ -16,11 +16,14 @@ from satchel.api.action import Scope, Send, send_json, send_problem
 from satchel.api.body import Receive
 from satchel.api.caller import Gatekeeper
 from satchel.errors import CharacterNotFound, ItemNotFound, MalformedAction, NotOwner, RouteNotFound, SatchelError
-from satchel.inventory.bag import SORT_FIELDS, BagQuery, bag_page
-from satchel.inventory.card import item_card
-from satchel.inventory.listing import Order
-from satchel.inventory.model import InventorySessionDTO, ItemId
-from satchel.inventory.view import doll, inventory, wallet_view
+from satchel.inventory.item import ItemId
+from satchel.inventory.model import InventorySessionDTO
+from satchel.inventory.reads.bag import SORT_FIELDS, BagQuery, bag_page
+from satchel.inventory.reads.card import item_card
+from satchel.inventory.reads.doll import doll
+from satchel.inventory.reads.listing import Order
+from satchel.inventory.reads.wallet import wallet_view
+from satchel.inventory.reads.whole import inventory
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.telemetry import log
 

@@ -9,17 +9,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from satchel.access import Caller, Scope
 from satchel.api.action import decode_json
 from satchel.api.body import BodyReader
 from satchel.api.caller import Gatekeeper
 from satchel.api.reads import CHAR_ID_MAX, PAGE_MAX, READ_PATHS, ReadRoute, etag_of, parse_char_id, parse_query
 from satchel.api.watch import Readiness
-from satchel.dispatcher import ActionRequest, Caller, Dispatcher, Scope
+from satchel.dispatcher import ActionRequest, Dispatcher
 from satchel.errors import Forbidden, NotOwner
 from satchel.inventory.actions import Attributes, CharacterName, Level, OwnerText, UpdateCharacter
-from satchel.inventory.model import Character, InventorySessionDTO, Stats
+from satchel.inventory.character import Character
+from satchel.inventory.figures import Stats
+from satchel.inventory.model import InventorySessionDTO
+from satchel.inventory.reads.characters import CharacterList
+from satchel.inventory.reads.history import HistoryEntry, HistoryPage
+from satchel.inventory.reads.whole import CatalogueView
 from satchel.inventory.record import open_record
-from satchel.inventory.view import CatalogueView, CharacterList, HistoryEntry, HistoryPage
 from satchel.telemetry import Metrics
 
 __all__ = [

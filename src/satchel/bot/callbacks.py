@@ -8,6 +8,7 @@ base64, the longest callback there can be has exactly 64 characters.
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from enum import IntEnum
+from typing import TypedDict, Unpack
 
 import msgspec
 
@@ -72,6 +73,15 @@ class Where(IntEnum):
     PICK = 5
 
 
+class PlaceFields(TypedDict, total=False):
+    """What `Place.replace` can change."""
+
+    section: int
+    category: int
+    sort: int
+    page: int
+
+
 class Place(msgspec.Struct, frozen=True):
     """Where the player is, so that "back" leads there again.
 
@@ -85,7 +95,7 @@ class Place(msgspec.Struct, frozen=True):
     sort: int = 0
     page: int = 0
 
-    def but(self, **changed: int) -> "Place":
+    def replace(self, **changed: Unpack[PlaceFields]) -> "Place":
         """The same place with some fields changed."""
         return msgspec.structs.replace(self, **changed)
 

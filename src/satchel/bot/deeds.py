@@ -22,8 +22,8 @@ from satchel.inventory.actions import (
     Unlock,
     Use,
 )
-from satchel.inventory.model import Item
-from satchel.inventory.view import ActionReply
+from satchel.inventory.item import Item
+from satchel.inventory.reads.reply import ActionReply
 
 __all__ = ["action_of", "done", "undo_again", "undo_button", "words"]
 

@@ -24,7 +24,8 @@ from satchel.errors import (
     SatchelError,
     VersionMismatch,
 )
-from satchel.inventory.view import ActionReply, CharacterEntry
+from satchel.inventory.character import CharacterEntry
+from satchel.inventory.reads.reply import ActionReply
 
 __all__ = ["InventoryBotOrchestrator"]
 

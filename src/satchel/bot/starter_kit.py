@@ -1,8 +1,8 @@
 """What a demo deployment gives to newcomers: a character, and a bag to play with."""
 
 from satchel.inventory.actions import Action, AdjustWallet, Grant
-from satchel.inventory.definitions import Catalogue
-from satchel.inventory.model import Character
+from satchel.inventory.character import Character
+from satchel.inventory.definitions.catalogue import Catalogue
 
 __all__ = ["DEMO_CHARACTERS_FROM", "hero", "kit"]
 

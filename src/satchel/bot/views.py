@@ -10,9 +10,9 @@ from satchel.bot.screens.pen import Pen
 from satchel.bot.screens.screen import Screen, ShareCard
 from satchel.client import InventoryClient
 from satchel.errors import ItemNotFound
-from satchel.inventory.bag import BagPage
-from satchel.inventory.card import ItemCard
-from satchel.inventory.view import CharacterEntry
+from satchel.inventory.character import CharacterEntry
+from satchel.inventory.reads.bag import BagPage
+from satchel.inventory.reads.card import ItemCard
 
 __all__ = ["SHARED_MAX", "Views"]
 
@@ -96,7 +96,7 @@ class Views:
             # The belt came off since: what would be picked could be put nowhere.
             return await self.belt()
         if not page.items and page.total:
-            place = place.but(page=(page.total - 1) // PAGE)
+            place = place.replace(page=(page.total - 1) // PAGE)
             page = await self._bag(place, search, PAGE)
         return draw_list(self.pen, page, place, search)
 

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from satchel.inventory.definitions import Catalogue, Category, ItemDefinition, Section, Slot
-from satchel.inventory.model import Item
-from satchel.inventory.view import CatalogueView
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.definitions.items import ItemDefinition
+from satchel.inventory.definitions.rules import Category, Section, Slot
+from satchel.inventory.item import Item
+from satchel.inventory.reads.whole import CatalogueView
 
 __all__ = ["World"]
 

@@ -6,7 +6,9 @@ from typing import Any, Protocol
 
 from satchel.catalogue.problem import Problem, unknown
 from satchel.catalogue.source import Source
-from satchel.inventory.definitions import ItemDefinition, Modifiers, RuleSet
+from satchel.inventory.definitions.entry import Modifiers
+from satchel.inventory.definitions.items import ItemDefinition
+from satchel.inventory.definitions.rules import RuleSet
 
 __all__ = ["check_definition", "check_rules", "check_world_wide"]
 

@@ -12,7 +12,9 @@ from msgspec.structs import FieldInfo
 from satchel.catalogue.check import check_definition, check_rules, check_world_wide
 from satchel.catalogue.problem import Problem, unknown
 from satchel.catalogue.source import Source, read_source
-from satchel.inventory.definitions import Catalogue, ItemDefinition, RuleSet
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.definitions.items import ItemDefinition
+from satchel.inventory.definitions.rules import RuleSet
 
 __all__ = ["CatalogueError", "check_world", "load_catalogue", "schema"]
 

@@ -8,8 +8,8 @@ from typing import Annotated, Literal, get_args
 import msgspec
 from msgspec import Meta
 
-from satchel.inventory.definitions import AMOUNT_MAX
-from satchel.inventory.model import Item
+from satchel.inventory.definitions.entry import AMOUNT_MAX
+from satchel.inventory.item import Item
 
 __all__ = [
     "ACTION_NAMES",

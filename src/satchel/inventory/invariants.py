@@ -10,8 +10,10 @@ from typing import Any
 
 import msgspec
 
-from satchel.inventory.definitions import AMOUNT_MAX
-from satchel.inventory.model import Gear, InventorySessionDTO, Item, ItemId, SlotCount, Stats
+from satchel.inventory.definitions.entry import AMOUNT_MAX
+from satchel.inventory.figures import Gear, SlotCount, Stats
+from satchel.inventory.item import Item, ItemId
+from satchel.inventory.model import InventorySessionDTO
 
 __all__ = ["BrokenInvariant", "broken_invariants"]
 

@@ -1,174 +1,32 @@
 """The state of one inventory: items, wallet, character, and the figures derived from them.
 
 `InventorySessionDTO` is the hot copy. Its indexes and its stats are kept up to date by `apply`, the only writer, so
-that no rule has to walk over the bag. The structs are values that never refer to one another in a circle: `gc=False`
-spares the garbage collector from walking over all of them again and again.
+that no rule has to walk over the bag.
 """
 
 from collections.abc import Hashable, Iterable
-from typing import TYPE_CHECKING, NewType
-
-import msgspec
+from typing import Protocol
 
 from satchel.errors import InvariantBroken
-from satchel.inventory.definitions import Catalogue, ItemDefinition
-from satchel.inventory.gear import Cells, Gear
+from satchel.inventory.cells import Cells
+from satchel.inventory.changes import Change, ItemChange, ShelfChange, WalletChange
+from satchel.inventory.character import Character
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.definitions.items import ItemDefinition
+from satchel.inventory.figures import Gear, SlotCount, Stats
+from satchel.inventory.item import Item, ItemId, Shelved
 
-if TYPE_CHECKING:
-    from satchel.inventory.listing import Listing
-
-__all__ = [
-    "Cells",
-    "Change",
-    "CharId",
-    "Character",
-    "CharacterChange",
-    "Gear",
-    "InventorySessionDTO",
-    "Item",
-    "ItemChange",
-    "ItemId",
-    "ShelfChange",
-    "Shelved",
-    "SlotCount",
-    "Stats",
-    "WalletChange",
-]
-
-CharId = NewType("CharId", int)
-ItemId = NewType("ItemId", str)
+__all__ = ["InventorySessionDTO", "ItemIndex"]
 
 
-class Item(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
-    """An item, or a stack of equal ones.
+class ItemIndex(Protocol):
+    """A view of the items that every change keeps up to date."""
 
-    It is either worn (`slot` is set) or kept (`container` and `position` are set). `quick_slot` is the quick slot it is
-    bound to. `properties` are rolled modifiers that add to the definition's.
-    """
+    def add(self, item: Item) -> None:
+        """Take an item in."""
 
-    id: ItemId
-    definition: str
-    quantity: int
-    container: str | None = None
-    position: int | None = None
-    slot: str | None = None
-    quick_slot: int | None = None
-    locked: bool = False
-    durability: int | None = None
-    properties: dict[str, int] = {}
-
-    def kept(self, container: str, position: int, **changed: object) -> "Item":
-        """The same item in a container, taken off if it was worn."""
-        return msgspec.structs.replace(self, container=container, position=position, slot=None, **changed)
-
-    def worn(self, slot: str) -> "Item":
-        """The same item worn in a slot; a worn item is in no quick slot."""
-        return msgspec.structs.replace(self, container=None, position=None, slot=slot, quick_slot=None)
-
-    def but(self, **changed: object) -> "Item":
-        """The same item with some fields changed."""
-        return msgspec.structs.replace(self, **changed)
-
-    def stacks_with(self, other: "Item") -> bool:
-        """Whether the two could lie in one stack."""
-        return (
-            self.definition == other.definition
-            and self.properties == other.properties
-            and self.durability == other.durability
-        )
-
-
-class Character(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
-    """Who owns the inventory. `owner` is the player's account, e.g. `tg:4711`."""
-
-    owner: str
-    name: str
-    level: int = 1
-    attributes: dict[str, int | str] = {}
-
-
-class ItemChange(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What happened to one item: `before` is absent for a new item, `after` for one that is gone."""
-
-    op: str
-    item: ItemId
-    before: Item | None = None
-    after: Item | None = None
-
-    @classmethod
-    def between(cls, before: Item | None, after: Item | None) -> "ItemChange":
-        """Name the change that leads from one to the other."""
-        if before is None:
-            if after is None:
-                raise InvariantBroken(reason="a change without an item")
-            return cls("add", after.id, None, after)
-        return cls("remove" if after is None else "update", before.id, before, after)
-
-    def in_place(self) -> bool:
-        """Whether the item stays where it is, and only its figures change."""
-        before, after = self.before, self.after
-        return (
-            before is not None
-            and after is not None
-            and before.position == after.position
-            and before.slot == after.slot
-            and before.container == after.container
-            and before.quick_slot == after.quick_slot
-            and before.definition == after.definition
-        )
-
-
-class Shelved(msgspec.Struct, frozen=True, gc=False):
-    """A dropped item: it lies nowhere, and may be taken back until a moment in ms since 1970."""
-
-    item: Item
-    until_ms: int
-
-
-class ShelfChange(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What happened on the shelf of dropped items: laid there (`after`), or taken back or given up (`before`)."""
-
-    item: ItemId
-    before: Shelved | None = None
-    after: Shelved | None = None
-
-
-class WalletChange(msgspec.Struct, frozen=True, gc=False):
-    """What happened to one balance."""
-
-    resource: str
-    before: int
-    after: int
-
-
-class CharacterChange(msgspec.Struct, frozen=True, gc=False):
-    """What happened to the character itself."""
-
-    before: Character
-    after: Character
-
-
-Change = ItemChange | ShelfChange | WalletChange | CharacterChange
-"""What an action did to one thing; the unit of saving, of the ledger and of the reply."""
-
-
-class SlotCount(msgspec.Struct, frozen=True, gc=False):
-    """Positions of a container: taken, and in all."""
-
-    used: int
-    limit: int
-
-
-class Stats(msgspec.Struct, frozen=True, gc=False):
-    """The derived figures. `sets` counts the different worn pieces of each set."""
-
-    weight_g: int
-    weight_limit_g: int
-    quick_slots: int
-    gear_score: int
-    slots: dict[str, SlotCount]
-    modifiers: dict[str, int]
-    sets: dict[str, int]
+    def remove(self, item: Item) -> None:
+        """Take an item out."""
 
 
 class InventorySessionDTO:
@@ -234,7 +92,7 @@ class InventorySessionDTO:
         self.shelf: dict[ItemId, Shelved] = {shelved.item.id: shelved for shelved in shelf}
         self.cells: dict[str, Cells] = {container: Cells() for container in catalogue.containers}
         self.by_definition: dict[str, dict[ItemId, None]] = {}
-        self.listings: dict[Hashable, Listing] = {}
+        self.listings: dict[Hashable, ItemIndex] = {}
         self.weight_g = 0
         self._gear: Gear | None = None
         self._stats: Stats | None = None

@@ -1,19 +1,10 @@
 """What an action would do, while the rules are still deciding it."""
 
 from satchel.errors import Refusal
-from satchel.inventory.model import (
-    Change,
-    Character,
-    CharacterChange,
-    InventorySessionDTO,
-    Item,
-    ItemChange,
-    ItemId,
-    ShelfChange,
-    Shelved,
-    WalletChange,
-)
-from satchel.inventory.record import EffectOutcome, new_item_id
+from satchel.inventory.changes import Change, CharacterChange, EffectOutcome, ItemChange, ShelfChange, WalletChange
+from satchel.inventory.character import Character
+from satchel.inventory.item import Item, ItemId, Shelved, new_item_id
+from satchel.inventory.model import InventorySessionDTO
 
 __all__ = ["Blocking", "Proposal"]
 

@@ -8,23 +8,15 @@ from hashlib import blake2b
 
 import msgspec
 
-from satchel.inventory.model import CharacterChange, ItemChange, ItemId, ShelfChange, Stats, WalletChange
+from satchel.inventory.changes import CharacterChange, EffectOutcome, ItemChange, ShelfChange, WalletChange
+from satchel.inventory.figures import Stats
 
-__all__ = ["GENESIS", "EffectOutcome", "Record", "SealedRecord", "link", "new_item_id", "open_record", "seal"]
+__all__ = ["GENESIS", "Record", "SealedRecord", "link", "open_record", "seal"]
 
 GENESIS = "0" * 32
 """The head of a chain that has no records yet."""
 
 _encoder = msgspec.json.Encoder()
-
-
-class EffectOutcome(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What an operation says to the game besides its changes: an effect to apply, or what found no room."""
-
-    operation: int
-    effect: str
-    definition: str
-    values: dict[str, int] = {}
 
 
 class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -89,21 +81,3 @@ def open_record(record_json: bytes) -> Record:
         msgspec.DecodeError: The bytes are no record of this release.
     """
     return _decoder.decode(record_json)
-
-
-def new_item_id(at_ms: int, seed: str, count: int) -> ItemId:
-    """Make the UUIDv7 of the `count`-th item that one action makes.
-
-    Ids sort by age, also within the action. The random part is a digest of the seed (character and action id), so that
-    deciding again gives the same ids.
-
-    Args:
-        at_ms: Time of the action in ms since 1970, the sortable part.
-        seed: What makes the action unique.
-        count: Number of the item within the action.
-    """
-    digest = int.from_bytes(blake2b(f"{seed}#{count}".encode(), digest_size=8).digest(), "big")
-    high = (at_ms & 0xFFFF_FFFF_FFFF) << 16 | 0x7000 | count & 0xFFF
-    low = 0x8000_0000_0000_0000 | digest & 0x3FFF_FFFF_FFFF_FFFF
-    text = f"{high << 64 | low:032x}"
-    return ItemId(f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}")

@@ -31,10 +31,11 @@ from satchel.inventory.actions import (
     UpdateCharacter,
     Use,
 )
-from satchel.inventory.definitions import ItemDefinition
-from satchel.inventory.model import InventorySessionDTO, Item, ItemId
+from satchel.inventory.changes import EffectOutcome
+from satchel.inventory.definitions.items import ItemDefinition
+from satchel.inventory.item import Item, ItemId
+from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
-from satchel.inventory.record import EffectOutcome
 from satchel.inventory.rules import capacity, requirements, shelf, slots, stacks, wallet
 
 __all__ = ["InventoryService"]
@@ -59,7 +60,7 @@ class InventoryService:
         displaced = slots.displaced_by(session, item, slot)
         for worn in (item, *displaced):
             proposal.lift(worn)
-        proposal.put(item.worn(slot))
+        proposal.put(item.wear_in(slot))
         for worn in displaced:
             self._put_aside(proposal, worn, item)
         capacity.settle(proposal, before)
@@ -126,7 +127,7 @@ class InventoryService:
         for item, _ in moved:
             proposal.lift(item)
         for item, position in moved:
-            proposal.put(item.but(position=position))
+            proposal.put(item.replace(position=position))
 
     # -- stacks --------------------------------------------------------------------------------------------------------
 
@@ -140,7 +141,7 @@ class InventoryService:
         stacks.take(proposal, item, action.quantity)
         part = proposal.new_item(item.definition, action.quantity)
         # A part of a locked stack is locked too: otherwise splitting would be a way around the lock.
-        part = part.but(properties=item.properties, durability=item.durability, locked=item.locked)
+        part = part.replace(properties=item.properties, durability=item.durability, locked=item.locked)
         capacity.place(proposal, part, action.container or item.container, action.position)
         capacity.settle(proposal, before)
 
@@ -180,9 +181,9 @@ class InventoryService:
         slots.check_quick_slot(proposal, item, action.quick_slot)
         present = session.quick_slots.get(action.quick_slot)
         if present is not None and present != item.id:
-            proposal.put(session.items[present].but(quick_slot=None))
+            proposal.put(session.items[present].replace(quick_slot=None))
         if item.quick_slot != action.quick_slot:
-            proposal.put(item.but(quick_slot=action.quick_slot))
+            proposal.put(item.replace(quick_slot=action.quick_slot))
 
     def unbind_quick_slot(self, proposal: Proposal, action: UnbindQuickSlot) -> None:
         """Empty a quick slot."""
@@ -190,19 +191,19 @@ class InventoryService:
         present = session.quick_slots.get(action.quick_slot)
         if present is None:
             raise ItemNotFound(quick_slot=action.quick_slot)
-        proposal.put(session.items[present].but(quick_slot=None))
+        proposal.put(session.items[present].replace(quick_slot=None))
 
     def lock(self, proposal: Proposal, action: Lock) -> None:
         """Protect an item from being dropped, poured away or used up; locking twice changes nothing."""
         item = _item(proposal.session, action.item_id)
         if not item.locked:
-            proposal.put(item.but(locked=True))
+            proposal.put(item.replace(locked=True))
 
     def unlock(self, proposal: Proposal, action: Unlock) -> None:
         """Take the protection off; unlocking twice changes nothing."""
         item = _item(proposal.session, action.item_id)
         if item.locked:
-            proposal.put(item.but(locked=False))
+            proposal.put(item.replace(locked=False))
 
     # -- services only -------------------------------------------------------------------------------------------------
 
@@ -221,7 +222,7 @@ class InventoryService:
             if overflow:
                 values = {"quantity": overflow}
                 proposal.effects.append(EffectOutcome(proposal.operation, "overflow", model.definition, values))
-            model = model.but(quantity=room)
+            model = model.replace(quantity=room)
         if model.quantity:
             stacks.fill(proposal, model, container)
 
@@ -280,7 +281,7 @@ class InventoryService:
         """Lay down what came off: into the slot or the position that the item left, else anywhere in its home."""
         session = proposal.session
         if item.slot is not None and item.slot not in session.worn and slots.fits_slot(session, worn, item.slot):
-            proposal.put(worn.worn(item.slot))
+            proposal.put(worn.wear_in(item.slot))
             return
         container = session.catalogue.containers.get(item.container or "")
         takes = container is not None and (

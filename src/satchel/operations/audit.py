@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from satchel.inventory.definitions import Catalogue
-from satchel.inventory.model import ItemId
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.item import ItemId
 from satchel.inventory.record import SealedRecord
 from satchel.operations.finding import Finding, Kind
 from satchel.operations.lineage import trace

@@ -9,9 +9,12 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from satchel.errors import InvariantBroken
-from satchel.inventory.definitions import Catalogue
+from satchel.inventory.changes import ItemChange
+from satchel.inventory.character import Character
+from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.invariants import broken_invariants
-from satchel.inventory.model import Character, InventorySessionDTO, Item, ItemChange, ItemId
+from satchel.inventory.item import Item, ItemId
+from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import GENESIS, Record, link, open_record
 from satchel.operations.finding import Finding, Kind
 from satchel.ports import LedgerEntry

@@ -9,11 +9,14 @@ import msgspec
 from satchel.dispatcher import Dispatcher
 from satchel.errors import Operational
 from satchel.inventory.actions import Restore
-from satchel.inventory.model import InventorySessionDTO, ItemChange, ItemId, WalletChange
+from satchel.inventory.changes import ItemChange, WalletChange
+from satchel.inventory.decision import Intent
+from satchel.inventory.item import ItemId
+from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record
 from satchel.operations.finding import Finding
 from satchel.operations.replay import LedgerReplay, describe
-from satchel.orchestrator import Intent, InventoryCoreOrchestrator
+from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.vault.inspection import VaultInspection
 
 __all__ = ["ItemsElsewhere", "LedgerBroken", "Restored", "Restorer", "VersionUnknown"]

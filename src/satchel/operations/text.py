@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from satchel.inventory.model import ItemChange, WalletChange
+from satchel.inventory.changes import ItemChange, WalletChange
 from satchel.inventory.record import Record
 from satchel.operations.audit import Report
 from satchel.operations.finding import Finding

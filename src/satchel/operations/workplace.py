@@ -10,7 +10,7 @@ from satchel.app import clock_ms
 from satchel.catalogue import load_catalogue
 from satchel.config import Settings
 from satchel.dispatcher import Dispatcher
-from satchel.inventory.definitions import Catalogue
+from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.operations.audit import Audit
 from satchel.operations.quarantine import Quarantine
 from satchel.operations.restore import Restorer

@@ -10,8 +10,10 @@ from typing import Any
 
 import msgspec
 
-from satchel.inventory.definitions import Catalogue
-from satchel.inventory.model import Character, InventorySessionDTO, Item, ItemId, Shelved
+from satchel.inventory.character import Character
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.item import Item, ItemId, Shelved
+from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record
 from satchel.ports import UnreadableSession
 

@@ -19,7 +19,7 @@ from satchel.errors import (
     SessionUnavailable,
 )
 from satchel.failpoints import reach
-from satchel.inventory.definitions import Catalogue
+from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record, SealedRecord, seal
 from satchel.ports import Conflict, Replayed, Saved, Unsure, Vault, VaultState

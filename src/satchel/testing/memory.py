@@ -10,7 +10,7 @@ from satchel.app import clock_ms
 from satchel.catalogue import load_catalogue
 from satchel.client import InProcessTransport, InventoryClient
 from satchel.dispatcher import Dispatcher
-from satchel.inventory.definitions import Catalogue
+from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.session import InventorySessionManager, SessionBacklog
 from satchel.telemetry import Metrics

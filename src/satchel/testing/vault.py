@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import msgspec
 
 from satchel.errors import CharacterNotFound, InvariantBroken
-from satchel.inventory.model import Character, Item
+from satchel.inventory.character import Character, CharacterEntry
+from satchel.inventory.item import Item
 from satchel.inventory.record import GENESIS, SealedRecord
-from satchel.inventory.view import CharacterEntry
 from satchel.ports import (
     ActionMark,
     DuplicateItem,

@@ -9,7 +9,8 @@ import asyncpg
 import msgspec
 
 from satchel.errors import CharacterNotFound, VaultUnavailable
-from satchel.inventory.model import Character, Item, ItemId
+from satchel.inventory.character import Character
+from satchel.inventory.item import Item, ItemId
 from satchel.ports import LedgerEntry, VaultState
 from satchel.vault.postgres import PASSING_ERRORS, item_of_row
 from satchel.vault.queries import INSPECTION

@@ -10,9 +10,9 @@ import msgspec
 
 from satchel.errors import CharacterNotFound, InvariantBroken, MalformedAction, VaultUnavailable
 from satchel.failpoints import reach
-from satchel.inventory.model import Character, Item
+from satchel.inventory.character import Character, CharacterEntry
+from satchel.inventory.item import Item
 from satchel.inventory.record import GENESIS, SealedRecord
-from satchel.inventory.view import CharacterEntry
 from satchel.ports import ActionMark, LedgerEntry, PushOutcome, PushRejected, PushStatus, Snapshot, VaultState
 from satchel.vault.push import Fenced, Rows, classify, write
 from satchel.vault.queries import QUERIES

@@ -7,7 +7,8 @@ import msgspec
 
 from satchel.errors import InvariantBroken
 from satchel.failpoints import reach
-from satchel.inventory.model import Character, Item
+from satchel.inventory.character import Character
+from satchel.inventory.item import Item
 from satchel.inventory.record import Record, SealedRecord, link, open_record
 from satchel.ports import DuplicateItem, PushOutcome, PushRejected, PushStatus, Snapshot
 from satchel.vault.queries import QUERIES

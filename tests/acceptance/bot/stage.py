@@ -10,8 +10,8 @@ from satchel.bot.texts import Texts
 from satchel.client import InventoryClient
 from satchel.config import Settings
 from satchel.inventory.actions import Action, Grant
-from satchel.inventory.model import Character
-from satchel.inventory.view import ActionReply
+from satchel.inventory.character import Character
+from satchel.inventory.reads.reply import ActionReply
 from satchel.serve import listen, make_readiness, make_server
 
 __all__ = ["HERO", "TEXTS", "TOKEN", "ApiHost", "Stage", "say"]

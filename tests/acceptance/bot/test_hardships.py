@@ -8,7 +8,7 @@ import pytest
 
 from satchel.config import Settings
 from satchel.inventory.actions import Grant, UpdateCharacter
-from satchel.inventory.model import Character
+from satchel.inventory.character import Character
 from tests.acceptance.bot.conftest import acting
 from tests.acceptance.bot.stage import ApiHost, Stage, say
 

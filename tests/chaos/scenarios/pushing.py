@@ -2,9 +2,9 @@
 
 from satchel.errors import SatchelError
 from satchel.inventory.actions import AdjustWallet
-from satchel.inventory.model import Item
+from satchel.inventory.decision import Intent, record_of
+from satchel.inventory.item import Item
 from satchel.inventory.proposal import Proposal
-from satchel.orchestrator import Intent, _record
 from satchel.ports import PushStatus
 from tests.builders import Play
 from tests.chaos.scenarios.stage import EARN, OldAof, claim, flush_round, vault_gold
@@ -62,7 +62,7 @@ async def _plant(thief: Play, item: Item) -> None:
     proposal = Proposal(session, at_ms=0, action_id="dupe")
     proposal.put(item)
     intent = Intent(thief.char_id, (), "dupe", "b", "test", 0)
-    await thief.satchel.sessions.save_session(session, _record(session, proposal, intent))
+    await thief.satchel.sessions.save_session(session, record_of(session, proposal, intent))
 
 
 async def an_item_of_another_character_is_a_detected_dupe(realm: Realm) -> None:

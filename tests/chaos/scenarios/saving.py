@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from satchel.errors import IdempotencyKeyReused, Quarantined, SatchelError
 from satchel.inventory.actions import AdjustWallet, Drop
-from satchel.inventory.record import new_item_id
+from satchel.inventory.item import new_item_id
 from satchel.session import SessionLimits
 from tests.chaos.scenarios.stage import EARN, OldAof
 from tests.integration.faults.conftest import Realm

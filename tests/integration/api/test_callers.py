@@ -6,8 +6,8 @@ from typing import Any
 import jwt
 import pytest
 
+from satchel.access import SCOPES, Scope
 from satchel.api import Gatekeeper
-from satchel.dispatcher import SCOPES, Scope
 from satchel.errors import MalformedAction, Unauthenticated
 from tests.wire import Wire
 

@@ -28,8 +28,8 @@ from satchel.errors import (
     VersionMismatch,
 )
 from satchel.inventory.actions import AdjustWallet, Drop, Equip, Grant, Lock, Sort
-from satchel.inventory.model import Character
-from satchel.inventory.record import new_item_id
+from satchel.inventory.character import Character
+from satchel.inventory.item import new_item_id
 from tests.integration.api.conftest import TOKEN, Service, in_process
 from tests.wire import Wire
 

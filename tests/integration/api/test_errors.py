@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from satchel.errors import ERRORS
-from satchel.inventory.record import new_item_id
+from satchel.inventory.item import new_item_id
 from tests.integration.api.conftest import Service
 from tests.wire import Answer, Wire
 

@@ -8,7 +8,8 @@ from satchel.bot.orchestrator import InventoryBotOrchestrator
 from satchel.bot.texts import Texts
 from satchel.client import InventoryClient
 from satchel.dispatcher import ActionRequest
-from satchel.inventory.view import ActionReply, CatalogueView
+from satchel.inventory.reads.reply import ActionReply
+from satchel.inventory.reads.whole import CatalogueView
 from satchel.transport import Answer
 from tests.builders import Play
 from tests.integration.bot.conftest import BotClock

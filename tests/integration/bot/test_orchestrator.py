@@ -2,7 +2,7 @@ from satchel.bot.callbacks import Callback, Place, Verb, Where, short_id
 from satchel.bot.orchestrator import InventoryBotOrchestrator
 from satchel.client import InventoryClient
 from satchel.inventory.actions import BindQuickSlot, Drop, Equip, Grant, Lock
-from satchel.inventory.model import Character
+from satchel.inventory.character import Character
 from tests.builders import Play
 from tests.integration.bot.visitor import Visitor
 
@@ -224,11 +224,11 @@ async def test_sections_categories_and_orders_filter_and_sort_the_bag(ann: Visit
 
 async def test_a_page_that_is_gone_gives_way_to_the_last_one(ann: Visitor, play: Play) -> None:
     knives = await play.act(*(Grant(definition="bone_knife") for _ in range(7)))
-    await ann.open(BAG.but(page=1))
+    await ann.open(BAG.replace(page=1))
     assert ann.button("2 / 2")
     await play.act(Drop(item_id=knives.changes[0].item))
 
-    await ann.open(BAG.but(page=1))
+    await ann.open(BAG.replace(page=1))
 
     assert len([label for label in ann.labels if "Bone Knife" in label]) == 6
 

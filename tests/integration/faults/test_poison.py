@@ -4,7 +4,7 @@ import pytest
 
 from satchel.errors import Quarantined, SessionUnavailable
 from satchel.inventory.actions import AdjustWallet, Drop
-from satchel.inventory.model import Item
+from satchel.inventory.item import Item
 from satchel.inventory.record import open_record, seal
 from satchel.ports import UnreadableSession
 from tests.builders import Play
@@ -104,14 +104,14 @@ async def test_an_item_that_would_exist_twice_keeps_both_owners_out_and_deletes_
 
 async def _plant(thief: Play, item: Item) -> None:
     """Give a session an item that another character owns, as a defect would."""
+    from satchel.inventory.decision import Intent, record_of
     from satchel.inventory.proposal import Proposal
-    from satchel.orchestrator import Intent, _record
 
     session = await thief.session()
     proposal = Proposal(session, at_ms=0, action_id="dupe")
     proposal.put(item)
     intent = Intent(thief.char_id, (), "dupe", "b", "test", 0)
-    await thief.satchel.sessions.save_session(session, _record(session, proposal, intent))
+    await thief.satchel.sessions.save_session(session, record_of(session, proposal, intent))
 
 
 async def test_a_quarantine_that_comes_while_its_owner_is_being_attached_is_not_missed(realm: Realm) -> None:

@@ -2,12 +2,10 @@
 
 import asyncio
 
-import pytest
-
 from satchel.errors import RateLimited, SatchelError
 from satchel.inventory.actions import AdjustWallet, Drop
-from satchel.inventory.view import ActionReply
-from satchel.orchestrator import WAITING_MAX
+from satchel.inventory.reads.reply import ActionReply
+from satchel.turns import WAITING_MAX
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm
 from tests.integration.faults.rows import fetch
@@ -116,5 +114,4 @@ async def test_a_cancelled_caller_gives_its_turn_to_the_next(realm: Realm) -> No
 
     assert [isinstance(outcome, ActionReply) for outcome in outcomes] == [True, False] * 5
     assert (await play.session()).wallet == {"gold": 5}
-    with pytest.raises(KeyError):
-        play.satchel.orchestrator._turns[1]
+    assert not play.satchel.orchestrator.turns.taken(1)

@@ -11,7 +11,7 @@ from satchel.bot.main import COMMANDS
 from satchel.bot.texts import LANGUAGES, Texts
 from satchel.errors import ERRORS
 from satchel.inventory.actions import Action
-from satchel.inventory.definitions import Catalogue
+from satchel.inventory.definitions.catalogue import Catalogue
 from tests.tidy.source import ROOT
 
 

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from satchel.inventory.actions import Equip
-from satchel.inventory.definitions import ItemDefinition, ItemSet, Resource, RuleSet
+from satchel.inventory.definitions.items import ItemDefinition
+from satchel.inventory.definitions.rules import ItemSet, Resource, RuleSet
 from tests.builders import Bench, starter_world
 
 WORLD = starter_world()

@@ -1,14 +1,30 @@
 """A person with a Telegram client: writes, taps, searches, and sees screens and toasts."""
 
 import time
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from satchel.bot.fake_api.chats import Button, Chat, InlineAnswer, InlineResult, Message, Screen, Toast
+from satchel.bot.fake_api.methods import BotMethods, Query
 
-if TYPE_CHECKING:
-    from satchel.bot.fake_api.server import FakeTelegram
+__all__ = ["BotApi", "Player"]
 
-__all__ = ["Player"]
+
+class BotApi(Protocol):
+    """What a player needs of the server that the bot talks to."""
+
+    state: BotMethods
+
+    async def deliver(self, kind: str, event: dict[str, object]) -> int:
+        """Send the bot an update; returns its id."""
+
+    async def settle(self) -> None:
+        """Wait until the bot has finished everything."""
+
+    def query(self, user_id: int, *, too_old: bool = False) -> Query:
+        """Open a query that the bot may answer once."""
+
+    def toasts(self, user_id: int) -> list[Toast]:
+        """What a user was shown in answer to taps."""
 
 
 class Player:
@@ -20,7 +36,7 @@ class Player:
         chat: Where this user writes and taps.
     """
 
-    def __init__(self, telegram: "FakeTelegram", about: dict[str, object], chat: Chat) -> None:
+    def __init__(self, telegram: BotApi, about: dict[str, object], chat: Chat) -> None:
         self.id = int(str(about["id"]))
         self.chat = chat
         self._telegram = telegram

@@ -3,7 +3,7 @@
 from satchel.bot.callbacks import Callback, Place, Verb, Where
 from satchel.bot.screens.pen import Pen
 from satchel.bot.screens.screen import Row, Screen, clipped
-from satchel.inventory.view import Doll
+from satchel.inventory.reads.doll import Doll
 
 __all__ = ["draw_belt"]
 

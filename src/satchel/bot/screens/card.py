@@ -3,9 +3,9 @@
 from satchel.bot.callbacks import Callback, Place, Verb, Where, short_id
 from satchel.bot.screens.pen import Pen
 from satchel.bot.screens.screen import Button, Row, Screen, ShareCard, Style, clipped
-from satchel.inventory.bag import BagEntry
-from satchel.inventory.card import ItemCard
-from satchel.inventory.definitions import ItemDefinition, Requirements
+from satchel.inventory.definitions.items import ItemDefinition, Requirements
+from satchel.inventory.reads.bag import BagEntry
+from satchel.inventory.reads.card import ItemCard
 
 __all__ = ["draw_amount", "draw_card", "draw_share", "effect"]
 

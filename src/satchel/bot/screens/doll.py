@@ -3,8 +3,8 @@
 from satchel.bot.callbacks import Place, Verb, Where
 from satchel.bot.screens.pen import ENGINE_MODIFIERS, Pen
 from satchel.bot.screens.screen import BUTTONS_MAX, Button, Row, Screen, clipped
-from satchel.inventory.model import Item, ItemId
-from satchel.inventory.view import Doll
+from satchel.inventory.item import Item, ItemId
+from satchel.inventory.reads.doll import Doll
 
 __all__ = ["draw_doll"]
 

@@ -3,9 +3,11 @@
 from satchel.bot.callbacks import Callback, Verb
 from satchel.bot.screens.pen import Pen
 from satchel.bot.screens.screen import Button, Row, Screen, clipped
-from satchel.inventory.model import ItemChange
+from satchel.inventory.changes import ItemChange
+from satchel.inventory.character import CharacterEntry
+from satchel.inventory.reads.history import HistoryPage
+from satchel.inventory.reads.wallet import WalletView
 from satchel.inventory.record import Record
-from satchel.inventory.view import CharacterEntry, HistoryPage, WalletView
 
 __all__ = ["HISTORY_PAGE", "draw_characters", "draw_help", "draw_history", "draw_wallet"]
 

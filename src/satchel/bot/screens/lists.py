@@ -3,7 +3,7 @@
 from satchel.bot.callbacks import Callback, Place, Verb, Where
 from satchel.bot.screens.pen import ENGINE_MODIFIERS, Pen
 from satchel.bot.screens.screen import Button, Row, Screen, clipped
-from satchel.inventory.bag import BagEntry, BagPage
+from satchel.inventory.reads.bag import BagEntry, BagPage
 
 __all__ = ["PAGE", "SORTS", "draw_list", "draw_sections", "searched"]
 
@@ -43,13 +43,15 @@ def draw_list(pen: Pen, page: BagPage, place: Place, search: str = "") -> Screen
 def draw_sections(pen: Pen, page: BagPage, place: Place) -> Screen:
     """Draw the choice of a section, with the number of items in each."""
     everything = sum(page.sections.values())
-    first = pen.button(f"{pen.say('all')} · {everything}", Verb.LIST, place=place.but(section=0, category=0, page=0))
+    first = pen.button(
+        f"{pen.say('all')} · {everything}", Verb.LIST, place=place.replace(section=0, category=0, page=0)
+    )
     buttons = [
         pen.button(
             f"{section.name.ru if pen.lang == 'ru' else section.name.en} · {page.sections[section.id]}",
             Verb.LIST,
             "primary" if number == place.section else "",
-            place=place.but(section=number, category=0, page=0),
+            place=place.replace(section=number, category=0, page=0),
         )
         for number, section in enumerate(pen.world.rules.sections, 1)
         if page.sections.get(section.id)
@@ -77,7 +79,7 @@ def _bag_head(pen: Pen, page: BagPage, place: Place, _search: str) -> Head:
     lines = [pen.say("bag-title", what=what, n=page.total, order=order), *pen.load(page.stats)]
     chosen = section.name if section is not None else None
     name = pen.say("all") if chosen is None else chosen.ru if pen.lang == "ru" else chosen.en
-    turned = place.but(sort=(place.sort + 1) % len(SORTS), page=0)
+    turned = place.replace(sort=(place.sort + 1) % len(SORTS), page=0)
     tools = (
         pen.button(pen.say("button-sections", section=name), Verb.SECTIONS, place=place),
         pen.button(pen.say("button-sort", order=order), Verb.LIST, place=turned),
@@ -96,7 +98,7 @@ def _categories(pen: Pen, page: BagPage, place: Place) -> list[Row]:
             f"{category.name.ru if pen.lang == 'ru' else category.name.en} {page.categories.get(category.id, 0)}",
             Verb.LIST,
             "primary" if number == place.category else "",
-            place=place.but(category=0 if number == place.category else number, page=0),
+            place=place.replace(category=0 if number == place.category else number, page=0),
         )
         for number, category in enumerate(pen.world.rules.categories, 1)
         if category.section == section.id and page.categories.get(category.id)
@@ -181,7 +183,7 @@ def _pager(pen: Pen, page: BagPage, place: Place) -> list[Row]:
     here = min(place.page, pages - 1)
 
     def turn(text: str, to: int) -> Button:
-        return Button(text, Callback(Verb.LIST, pen.char_id, place=place.but(page=to)))
+        return Button(text, Callback(Verb.LIST, pen.char_id, place=place.replace(page=to)))
 
     return [
         (

@@ -10,8 +10,9 @@ from satchel.bot.callbacks import Callback, Place, Verb, Where
 from satchel.bot.screens.screen import Button, Style
 from satchel.bot.texts import Texts
 from satchel.bot.world import World
-from satchel.inventory.definitions import ItemDefinition
-from satchel.inventory.model import Item, Stats
+from satchel.inventory.definitions.items import ItemDefinition
+from satchel.inventory.figures import Stats
+from satchel.inventory.item import Item
 
 __all__ = ["ENGINE_MODIFIERS", "NAME_MAX", "Pen", "bidi_safe"]
 

@@ -3,7 +3,9 @@
 from typing import NamedTuple
 
 from satchel.errors import BagFull, ContainerIncompatible, ContainerUnknown, PositionInvalid, TooHeavy
-from satchel.inventory.model import Gear, InventorySessionDTO, Item
+from satchel.inventory.figures import Gear
+from satchel.inventory.item import Item
+from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 
 __all__ = ["Burden", "burden", "check_container", "check_position", "free_slots", "home_of", "place", "settle"]
@@ -73,7 +75,7 @@ def place(proposal: Proposal, item: Item, container: str | None, position: int |
         if position in session.cells[container].at:
             raise PositionInvalid(container=container, position=position, reason="occupied")
     carried = container in session.catalogue.carried
-    proposal.put(item.kept(container, position, quick_slot=item.quick_slot if carried else None))
+    proposal.put(item.put_into(container, position, item.quick_slot if carried else None))
 
 
 def burden(session: InventorySessionDTO) -> Burden:
@@ -111,7 +113,7 @@ def _settle_quick_slots(proposal: Proposal) -> None:
     session = proposal.session
     # In order: equal inventories must give equal records.
     for number in sorted(number for number in session.quick_slots if number > session.gear.quick_slots):
-        proposal.put(session.items[session.quick_slots[number]].but(quick_slot=None))
+        proposal.put(session.items[session.quick_slots[number]].replace(quick_slot=None))
 
 
 def _settle_positions(proposal: Proposal, before: Gear) -> None:
@@ -126,4 +128,4 @@ def _settle_positions(proposal: Proposal, before: Gear) -> None:
             continue
         for position in sorted(position for position in cells.at if position >= limit):
             item = session.items[cells.at[position]]
-            proposal.put(item.but(position=cells.first_free()))
+            proposal.put(item.replace(position=cells.first_free()))

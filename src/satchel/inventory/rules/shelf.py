@@ -5,7 +5,7 @@ with the same id, and a session that is loaded from the vault has an empty shelf
 """
 
 from satchel.errors import ItemNotFound
-from satchel.inventory.model import Item, ItemId, Shelved
+from satchel.inventory.item import Item, ItemId, Shelved
 from satchel.inventory.proposal import Proposal
 
 __all__ = ["SHELF_MAX", "lay", "take"]

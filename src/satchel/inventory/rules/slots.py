@@ -1,7 +1,8 @@
 """Which slot an item goes into, and what has to come off for it."""
 
 from satchel.errors import AlreadyEquipped, QuickSlotUnavailable, SlotIncompatible
-from satchel.inventory.model import InventorySessionDTO, Item
+from satchel.inventory.item import Item
+from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 
 __all__ = ["check_quick_slot", "choose_slot", "displaced_by", "fits_slot"]

@@ -1,7 +1,8 @@
 """How stacks fill, join, part and run out."""
 
 from satchel.errors import BagFull, InsufficientItems, NotStackable, TooHeavy
-from satchel.inventory.model import InventorySessionDTO, Item
+from satchel.inventory.item import Item
+from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.rules.capacity import free_slots
 
@@ -26,7 +27,7 @@ def pour(proposal: Proposal, source: Item, target: Item, quantity: int | None) -
     if source.id == target.id or not source.stacks_with(target) or room < max(1, wanted):
         raise NotStackable(item_id=source.id, target_id=target.id, required=max(1, wanted), available=room)
     take(proposal, source, wanted)
-    proposal.put(target.but(quantity=target.quantity + wanted))
+    proposal.put(target.replace(quantity=target.quantity + wanted))
 
 
 def take(proposal: Proposal, item: Item, quantity: int) -> None:
@@ -40,7 +41,7 @@ def take(proposal: Proposal, item: Item, quantity: int) -> None:
     if quantity == item.quantity:
         proposal.lift(item)
     else:
-        proposal.put(item.but(quantity=item.quantity - quantity))
+        proposal.put(item.replace(quantity=item.quantity - quantity))
 
 
 def room_for(proposal: Proposal, model: Item, container: str) -> int:
@@ -80,12 +81,15 @@ def fill(proposal: Proposal, model: Item, container: str) -> None:
     for stack in stacks:
         poured = min(rest, room_left(session, stack))
         if poured:
-            proposal.put(stack.but(quantity=stack.quantity + poured))
+            proposal.put(stack.replace(quantity=stack.quantity + poured))
             rest -= poured
     while rest:
         stack = proposal.new_item(model.definition, min(rest, definition.stack_max))
         position = session.cells[container].first_free()
-        proposal.put(stack.kept(container, position, properties=model.properties, durability=model.durability))
+        stack = stack.replace(
+            container=container, position=position, properties=model.properties, durability=model.durability
+        )
+        proposal.put(stack)
         rest -= stack.quantity
 
 

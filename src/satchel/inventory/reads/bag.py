@@ -4,10 +4,13 @@ from collections.abc import Callable
 
 import msgspec
 
-from satchel.inventory.card import compare
-from satchel.inventory.definitions import Catalogue, ItemDefinition
-from satchel.inventory.listing import BagEntry, Listing, Order
-from satchel.inventory.model import InventorySessionDTO, Item, ItemId, Stats
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.definitions.items import ItemDefinition
+from satchel.inventory.figures import Stats
+from satchel.inventory.item import Item, ItemId
+from satchel.inventory.model import InventorySessionDTO
+from satchel.inventory.reads.card import compare
+from satchel.inventory.reads.listing import BagEntry, Listing, Order
 
 __all__ = ["SORT_FIELDS", "BagEntry", "BagPage", "BagQuery", "bag_page"]
 
@@ -95,7 +98,7 @@ def _listing(session: InventorySessionDTO, query: BagQuery) -> Listing:
         query.lang,
     )
     found = session.listings.pop(key, None)
-    if found is None:
+    if not isinstance(found, Listing):
         while len(session.listings) >= LISTINGS_MAX:
             del session.listings[next(iter(session.listings))]
         found = Listing(

@@ -5,8 +5,10 @@ from typing import Any
 import msgspec
 
 from satchel.errors import SatchelError
-from satchel.inventory.model import Gear, InventorySessionDTO, Item, ItemId, Stats
-from satchel.inventory.rules.requirements import missing_requirements
+from satchel.inventory.character import missing_requirements
+from satchel.inventory.figures import Gear, Stats
+from satchel.inventory.item import Item, ItemId
+from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.rules.slots import choose_slot, displaced_by
 
 __all__ = ["Comparison", "ItemCard", "compare", "item_card"]
@@ -109,7 +111,7 @@ def compare(session: InventorySessionDTO, item: Item, slot: str | None = None) -
     displaced = displaced_by(session, item, slot)
     gone = {worn.id for worn in displaced}
     worn = [session.items[item_id] for item_id in dict.fromkeys(session.worn.values()) if item_id not in gone]
-    now, then = session.gear, Gear(session.catalogue, [*worn, item.worn(slot)])
+    now, then = session.gear, Gear(session.catalogue, [*worn, item.wear_in(slot)])
     differences = {
         name: then.modifiers.get(name, 0) - now.modifiers.get(name, 0)
         for name in sorted({*now.modifiers, *then.modifiers})

@@ -1,14 +1,32 @@
-"""What follows from the worn items, and the positions of containers: the indexes of an inventory."""
+"""The figures that follow from the items: capacity, weight, modifiers, gear score."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
-from satchel.inventory.definitions import Catalogue
+import msgspec
 
-if TYPE_CHECKING:
-    from satchel.inventory.model import Item, ItemId
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.item import Item
 
-__all__ = ["Cells", "Gear"]
+__all__ = ["Gear", "SlotCount", "Stats"]
+
+
+class SlotCount(msgspec.Struct, frozen=True, gc=False):
+    """Positions of a container: taken, and in all."""
+
+    used: int
+    limit: int
+
+
+class Stats(msgspec.Struct, frozen=True, gc=False):
+    """The derived figures. `sets` counts the different worn pieces of each set."""
+
+    weight_g: int
+    weight_limit_g: int
+    quick_slots: int
+    gear_score: int
+    slots: dict[str, SlotCount]
+    modifiers: dict[str, int]
+    sets: dict[str, int]
 
 
 class Gear:
@@ -16,7 +34,7 @@ class Gear:
 
     __slots__ = ("gear_score", "modifiers", "quick_slots", "sets", "slot_limits", "weight_limit_g")
 
-    def __init__(self, catalogue: Catalogue, worn: Iterable["Item"]) -> None:
+    def __init__(self, catalogue: Catalogue, worn: Iterable[Item]) -> None:
         rules = catalogue.rules
         modifiers: dict[str, int] = {}
         pieces: dict[str, set[str]] = {}
@@ -47,18 +65,3 @@ class Gear:
         self.slot_limits = {
             container: max(0, slots + modifiers.get(modifier, 0)) for container, slots, modifier in catalogue.capacities
         }
-
-
-class Cells:
-    """The positions of one container: who lies where, and a bitmap that finds the first free one at once."""
-
-    __slots__ = ("at", "taken")
-
-    def __init__(self) -> None:
-        self.at: dict[int, ItemId] = {}
-        self.taken = 0
-
-    def first_free(self) -> int:
-        """The lowest position that nothing lies on."""
-        free = ~self.taken & (self.taken + 1)
-        return free.bit_length() - 1

@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import msgspec
 
-from satchel.inventory.definitions import Catalogue, ItemDefinition
-from satchel.inventory.model import Character, Item, ItemId
-from satchel.inventory.rules.requirements import missing_requirements
+from satchel.inventory.character import Character, missing_requirements
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.definitions.items import ItemDefinition
+from satchel.inventory.item import Item, ItemId
 
 __all__ = ["BagEntry", "Listing", "Order"]
 

@@ -1,0 +1,88 @@
+"""Who may do what: callers and scopes, and what keys and owner ids may look like."""
+
+import re
+from typing import Literal
+
+import msgspec
+
+from satchel.errors import Forbidden, IdempotencyKeyExpired, MalformedAction
+
+__all__ = ["PLAYER_SCOPES", "SCOPES", "Caller", "Scope", "check_age", "check_key", "check_owner"]
+
+KEY_LENGTH_MAX = 128
+OWNER_LENGTH_MAX = 128
+KEY_AGE_MAX_MS = 24 * 3_600_000
+"""A UUIDv7 key older than this is never executed: its outcome may have been forgotten."""
+
+Scope = Literal["read", "act", "grant", "session", "characters"]
+SCOPES: frozenset[Scope] = frozenset(("read", "act", "grant", "session", "characters"))
+"""read: look; act: player actions; grant: service actions; session: open, flush, close; characters: make and change."""
+
+
+PLAYER_SCOPES: frozenset[Scope] = frozenset(("read", "act", "session"))
+"""All that anybody may do as a player."""
+
+_uuid7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who asks. `owner` is set when they act as a player: only that player's characters, and no service actions."""
+
+    actor: str
+    scopes: frozenset[Scope]
+    owner: str | None = None
+
+    def require(self, scope: Scope) -> None:
+        """Raise unless the caller has the scope.
+
+        Raises:
+            Forbidden: With the scope that is missing.
+        """
+        if scope not in self.scopes:
+            raise Forbidden(scope=scope)
+
+    def acting_for(self, owner: str) -> "Caller":
+        """The same caller, held to what a player may do.
+
+        Raises:
+            Forbidden: The caller is another player already.
+            MalformedAction: This is no owner id.
+        """
+        check_owner(owner)
+        if self.owner not in (None, owner):
+            raise Forbidden(scope="act", reason="a player token cannot act for another player")
+        actor = self.actor if self.owner else f"{self.actor} for {owner}"
+        return Caller(actor, self.scopes & PLAYER_SCOPES, owner)
+
+
+def check_key(key: str) -> None:
+    """Refuse an idempotency key that is empty, too long, or does not print.
+
+    An empty key is a caller's mistake: taken for none, it would let a retry act twice.
+
+    Raises:
+        MalformedAction: With what a key may be.
+    """
+    if not 0 < len(key) <= KEY_LENGTH_MAX or not key.isascii() or not key.isprintable():
+        raise MalformedAction(reason=f"an idempotency key has 1 to {KEY_LENGTH_MAX} printable ASCII characters")
+
+
+def check_owner(owner: str) -> None:
+    """Refuse an owner id that is empty, too long, or does not print.
+
+    An empty one is a caller's mistake: taken for none, it would act with the rights of the service.
+
+    Raises:
+        MalformedAction: With what an owner id may be.
+    """
+    if not 0 < len(owner) <= OWNER_LENGTH_MAX or not owner.isprintable() or owner != owner.strip():
+        raise MalformedAction(reason=f"an owner id has 1 to {OWNER_LENGTH_MAX} printable characters")
+
+
+def check_age(key: str, now_ms: int) -> None:
+    """Refuse a UUIDv7 that was made so long ago that the answer stored under it may be gone."""
+    if _uuid7.fullmatch(key) is None:
+        return
+    made_ms = int(key[:8] + key[9:13], 16)
+    if now_ms - made_ms > KEY_AGE_MAX_MS:
+        raise IdempotencyKeyExpired(idempotency_key=key)

@@ -1,0 +1,1 @@
+"""What callers see of an inventory. Pure: a session in, plain structs out."""
