@@ -26,10 +26,10 @@ test: .venv/dev  ## Run all tests, on real servers that PROCESSES=2 start for th
 	@$(BIN)/python -m pytest --numprocesses $(or $(PROCESSES),2) --dist worksteal
 
 simulate: .venv/dev  ## Run the real code on simulated servers through SCHEDULES=20000 fault schedules; SEED=n repeats one.
-	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED)) --schedules $(or $(SCHEDULES),20000) $(SIMULATE)
+	@$(BIN)/python -m proof.simulation $(if $(SEED),--seed $(SEED)) --schedules $(or $(SCHEDULES),20000) $(SIMULATE)
 
 chaos: .venv/dev  ## Let faults strike real processes under load, for MINUTES=2; SEED=n repeats the choices of a run.
-	@$(BIN)/python -m tests.chaos --minutes $(or $(MINUTES),2) $(if $(SEED),--seed $(SEED)) $(CHAOS)
+	@$(BIN)/python -m proof.chaos --minutes $(or $(MINUTES),2) $(if $(SEED),--seed $(SEED)) $(CHAOS)
 
 lint: .venv/dev  ## Check format, style and types.
 	@$(BIN)/ruff format --check .

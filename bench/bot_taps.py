@@ -28,12 +28,12 @@ from bench.engines import free_port
 from satchel.bot.callbacks import Callback, Verb, Where
 from satchel.bot.main import BotParts
 from satchel.client import InventoryClient
-from satchel.config import Settings
+from satchel.client.transport import Answer, HttpTransport
 from satchel.embedded import start_engines
 from satchel.inventory.actions import Grant
 from satchel.inventory.character import Character
-from satchel.session.connection import Address, RedisConnection
-from satchel.transport import Answer, HttpTransport
+from satchel.runtime.config import Settings
+from satchel.session.redis.connection import Address, RedisConnection
 from satchel.vault import upgrade_schema
 
 SIZES = (20, 200, 1_000)

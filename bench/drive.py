@@ -12,7 +12,7 @@ from bench.engines import TOKEN, Ground, Server
 from bench.measure import RedisCounters, medians, ratio
 from bench.world import Cast
 from satchel.session import RedisConnection
-from satchel.session.connection import Address
+from satchel.session.redis.connection import Address
 
 __all__ = ["Driver", "Target"]
 

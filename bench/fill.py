@@ -11,7 +11,7 @@ from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.record import GENESIS
 from satchel.session import Keys, RedisConnection
 from satchel.session.codec import state_fields
-from satchel.session.script import Script
+from satchel.session.redis.script import Script
 
 __all__ = ["attach_all", "fill_own_sessions", "fill_redis", "fill_vault"]
 

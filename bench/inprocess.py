@@ -14,10 +14,10 @@ from bench.measure import cpu_ns, quantiles
 from bench.world import CAP, ORE, POTION, SWORD, Cast, item_uid
 from satchel.access import SCOPES, Caller
 from satchel.api import Gatekeeper, Readiness, make_api
-from satchel.app import clock_ms, open_satchel
 from satchel.client import InProcessTransport, InventoryClient
-from satchel.config import load_settings
 from satchel.inventory.actions import Action, Drop, Equip, Move, Unequip, Use
+from satchel.runtime.app import clock_ms, open_satchel
+from satchel.runtime.config import load_settings
 
 
 async def main(cast: Cast, tasks: int, window_s: float) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from bench.engines import TOKEN, Ground, Server
 from bench.fill import attach_all, fill_own_sessions, fill_vault
 from bench.plan import Plan
 from bench.world import Cast, bench_catalogue
-from satchel.app import clock_ms
 from satchel.client import InventoryClient
+from satchel.runtime.app import clock_ms
 from satchel.session import Keys, SessionBacklog
 
 __all__ = ["Stage"]

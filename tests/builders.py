@@ -10,7 +10,6 @@ import msgspec
 import pytest
 
 from satchel.access import SCOPES, Caller
-from satchel.app import Satchel
 from satchel.catalogue import load_catalogue
 from satchel.dispatcher import ActionRequest, Dispatcher
 from satchel.errors import Refusal, SatchelError
@@ -26,6 +25,7 @@ from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.record import GENESIS
 from satchel.inventory.rules.capacity import free_slots
 from satchel.orchestrator import InventoryCoreOrchestrator
+from satchel.runtime.app import Satchel
 
 __all__ = ["AT_MS", "HERO", "SERVICE", "Bench", "Play", "changed_world", "intent", "item_id", "starter_world", "state"]
 

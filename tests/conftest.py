@@ -13,17 +13,17 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from proof.ramdisk import in_memory
 
 from satchel.api import Gatekeeper, Readiness, make_api
-from satchel.app import Satchel, clock_ms, open_satchel
 from satchel.catalogue import load_catalogue
 from satchel.client import InProcessTransport, InventoryClient
-from satchel.config import Settings
 from satchel.embedded import PostgresServer, ValkeyServer
 from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.runtime.app import Satchel, clock_ms, open_satchel
+from satchel.runtime.config import Settings
 from satchel.vault import upgrade_schema
 from tests.builders import SERVICE, Play
-from tests.memory import in_memory
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

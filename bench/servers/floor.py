@@ -9,9 +9,9 @@ from typing import Any
 
 import uvloop
 
-from satchel.serve import http_server, listen
+from satchel.runtime.serve import http_server, listen
 from satchel.session import RedisConnection
-from satchel.session.connection import Address
+from satchel.session.redis.connection import Address
 
 SCRIPT = "redis.call('SET', KEYS[1], ARGV[1]) return {1, 0}"
 READ_SCRIPT = "return redis.call('HMGET', KEYS[1], 'run', 'epoch', 'ver', 'h', 'state', 'quarantine')"

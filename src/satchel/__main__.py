@@ -1,5 +1,5 @@
 """`python -m satchel` is `satchel`."""
 
-from satchel.cli import main
+from satchel.cli.main import main
 
 main()

@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from satchel.demo import count_statements
+from satchel.demos.engine import count_statements
 from satchel.embedded import PostgresServer
 from tests.programs import run
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from satchel.ports import Vault
-from satchel.session.connection import Address, RedisConnection
+from satchel.session.redis.connection import Address, RedisConnection
 from satchel.testing import FakeRedis, FakeServer, FakeVault
 from satchel.vault import PostgresVault
 from tests.contract.stage import HookedVault, Stage

@@ -11,7 +11,7 @@ from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, SealedRecord, seal
 from satchel.ports import Conflict, Replayed, Saved, Snapshot, Unsure, VaultState
 from satchel.session import InventorySessionManager, Keys, SessionBacklog, SessionLimits
-from satchel.session.connection import RedisConnection
+from satchel.session.redis.connection import RedisConnection
 from satchel.telemetry import Metrics
 from satchel.testing import FakeVault
 from tests.builders import HERO

@@ -11,9 +11,9 @@ from collections import Counter
 import hiredis
 import pytest
 
-from satchel.session.connection import Address, Argument, RedisConnection, Reply
 from satchel.session.keys import CharacterKeys, Keys
-from satchel.session.script import Code, Script
+from satchel.session.redis.connection import Address, Argument, RedisConnection, Reply
+from satchel.session.redis.script import Code, Script
 from satchel.testing import FakeRedis
 
 SEED = int(os.environ.get("SATCHEL_TEST_SEED", "0")) or secrets.randbelow(2**32)

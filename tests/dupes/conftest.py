@@ -7,10 +7,10 @@ import aiohttp
 import asyncpg
 import pytest
 
+from satchel.admin.tools import Addresses, open_workplace
 from satchel.api.openapi import openapi_document
-from satchel.app import Satchel, open_satchel
-from satchel.config import Settings
-from satchel.operations.workplace import Addresses, open_workplace
+from satchel.runtime.app import Satchel, open_satchel
+from satchel.runtime.config import Settings
 from tests.integration.api.conftest import TOKEN, Service, api_settings, serving
 from tests.openapi import Spec
 from tests.wire import Wire

@@ -1,9 +1,9 @@
 import pytest
 
-from satchel.app import Satchel
 from satchel.errors import ItemNotFound
 from satchel.inventory.actions import Drop, TakeBack
 from satchel.inventory.record import open_record
+from satchel.runtime.app import Satchel
 from tests.builders import Play
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from satchel.session import RedisConnection
-from satchel.session.connection import Address
+from satchel.session.redis.connection import Address
 from tests.patience import PATIENCE_S
 
 

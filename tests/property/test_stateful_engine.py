@@ -15,10 +15,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from satchel import app
-from satchel.app import Satchel, open_satchel
 from satchel.client import InventoryClient
-from satchel.config import Settings
 from satchel.embedded import ValkeyServer
 from satchel.errors import IdempotencyKeyReused, SatchelError
 from satchel.inventory.actions import Action, AdjustWallet, Grant
@@ -27,6 +24,9 @@ from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.reads.whole import inventory
 from satchel.inventory.record import GENESIS, Record, link, open_record
+from satchel.runtime import app
+from satchel.runtime.app import Satchel, open_satchel
+from satchel.runtime.config import Settings
 from tests.builders import HERO
 from tests.integration.api.conftest import in_process, serving
 from tests.property.requests import aim

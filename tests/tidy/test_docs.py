@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from satchel.config import PREFIX, Settings
+from satchel.runtime.config import PREFIX, Settings
 from tests.tidy.source import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

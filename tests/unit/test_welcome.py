@@ -4,9 +4,9 @@ import json
 import re
 
 from satchel.catalogue import load_catalogue
+from satchel.cli.welcome import ANN, welcome
 from satchel.inventory.character import missing_requirements
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.welcome import ANN, welcome
 
 
 def test_welcome_gives_something_that_the_new_character_can_wear() -> None:

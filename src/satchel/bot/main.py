@@ -19,10 +19,10 @@ from aiogram.utils.token import TokenValidationError
 from satchel.bot.inventory_main import make_router
 from satchel.bot.orchestrator import InventoryBotOrchestrator
 from satchel.bot.outbox import Outbox
-from satchel.bot.texts import LANGUAGES, Texts
 from satchel.client import InventoryClient
-from satchel.config import ConfigError, Settings
+from satchel.runtime.config import ConfigError, Settings
 from satchel.telemetry import log
+from satchel.texts import LANGUAGES, Texts
 
 __all__ = ["BotParts", "introduce", "make_bot", "make_parts", "run_as_process", "run_bot"]
 

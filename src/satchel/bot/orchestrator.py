@@ -11,7 +11,6 @@ from satchel.bot.deeds import action_of, done, undo_again, undo_button, words
 from satchel.bot.screens.pen import Pen
 from satchel.bot.screens.screen import Screen, ShareCard
 from satchel.bot.starter_kit import DEMO_CHARACTERS_FROM, hero, kit
-from satchel.bot.texts import Texts
 from satchel.bot.views import Views
 from satchel.bot.visit import Awaited, Outcome, Player, Shown, Tap
 from satchel.bot.world import World
@@ -26,6 +25,7 @@ from satchel.errors import (
 )
 from satchel.inventory.character import CharacterEntry
 from satchel.inventory.reads.reply import ActionReply
+from satchel.texts import Texts
 
 __all__ = ["InventoryBotOrchestrator"]
 

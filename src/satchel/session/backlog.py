@@ -5,10 +5,10 @@ from collections.abc import Callable
 from satchel.failpoints import reach
 from satchel.inventory.record import SealedRecord
 from satchel.ports import Snapshot, StrandedFork
-from satchel.session.connection import RedisConnection, Reply
 from satchel.session.keys import BUCKETS, Keys
 from satchel.session.limits import SessionLimits
-from satchel.session.script import Code, Script
+from satchel.session.redis.connection import RedisConnection, Reply
+from satchel.session.redis.script import Code, Script
 
 __all__ = ["SessionBacklog", "records_of"]
 

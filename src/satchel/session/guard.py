@@ -1,8 +1,8 @@
 """What has to be true of a Redis server before a session may live on it."""
 
 from satchel.session.codec import FORMAT
-from satchel.session.connection import RedisConnection
 from satchel.session.keys import BUCKETS, Keys
+from satchel.session.redis.connection import RedisConnection
 
 __all__ = ["check_server", "claim_namespace"]
 

@@ -4,9 +4,9 @@ import asyncio
 
 import msgspec
 
-from satchel.session.connection import RedisConnection
 from satchel.session.keys import BUCKETS, Keys
-from satchel.session.script import Code, Script
+from satchel.session.redis.connection import RedisConnection
+from satchel.session.redis.script import Code, Script
 
 __all__ = ["SessionInspection", "Unsaved"]
 

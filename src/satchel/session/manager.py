@@ -25,10 +25,10 @@ from satchel.inventory.record import Record, SealedRecord, seal
 from satchel.ports import Conflict, Replayed, Saved, Unsure, Vault, VaultState
 from satchel.session.backlog import records_of
 from satchel.session.codec import SessionHead, changed_fields, state_fields, unpack_head, unpack_session
-from satchel.session.connection import RedisConnection, Reply
 from satchel.session.keys import Keys
 from satchel.session.limits import SessionLimits
-from satchel.session.script import Code, Script
+from satchel.session.redis.connection import RedisConnection, Reply
+from satchel.session.redis.script import Code, Script
 from satchel.telemetry import Metrics, log
 
 __all__ = ["InventorySessionManager"]

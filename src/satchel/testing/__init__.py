@@ -1,25 +1,32 @@
 """What a game's own tests use: the engine in memory, the fakes of Redis and PostgreSQL that it stands on, and Telegram.
 
 `open_in_memory()` is all that most tests need. Install the extra: `pip install satchel[testing]`. `FakeTelegram`, a Bot
-API to run a bot against, needs the extra `bot` as well, and is imported when it is asked for: aiogram costs seconds.
+API to run a bot against, needs the extra `bot` instead. Each is imported when it is asked for.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from satchel.testing.keyspace import Keyspace
-from satchel.testing.memory import open_in_memory
-from satchel.testing.redis import FakeRedis, FakeServer
-from satchel.testing.vault import FakeVault
-
 if TYPE_CHECKING:
-    from satchel.bot.fake_api import FakeTelegram
+    from satchel.testing.keyspace import Keyspace
+    from satchel.testing.memory import open_in_memory
+    from satchel.testing.redis import FakeRedis, FakeServer
+    from satchel.testing.telegram import FakeTelegram
+    from satchel.testing.vault import FakeVault
 
 __all__ = ["FakeRedis", "FakeServer", "FakeTelegram", "FakeVault", "Keyspace", "open_in_memory"]
 
+_HOMES = {
+    "FakeRedis": "redis",
+    "FakeServer": "redis",
+    "FakeTelegram": "telegram",
+    "FakeVault": "vault",
+    "Keyspace": "keyspace",
+    "open_in_memory": "memory",
+}
+
 
 def __getattr__(name: str) -> object:
-    if name != "FakeTelegram":
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from satchel.bot.fake_api import FakeTelegram
-
-    return FakeTelegram
+    return getattr(import_module(f"satchel.testing.{_HOMES[name]}"), name)

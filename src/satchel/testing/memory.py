@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from satchel.api import Gatekeeper, Readiness, make_api
-from satchel.app import clock_ms
 from satchel.catalogue import load_catalogue
 from satchel.client import InProcessTransport, InventoryClient
 from satchel.dispatcher import Dispatcher
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.orchestrator import InventoryCoreOrchestrator
+from satchel.runtime.app import clock_ms
 from satchel.session import InventorySessionManager, SessionBacklog
 from satchel.telemetry import Metrics
 from satchel.testing.redis import FakeRedis

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import hiredis
 
-from satchel.app import clock_ms
-from satchel.session.connection import Address, Argument, Link, RedisConnection
+from satchel.runtime.app import clock_ms
+from satchel.session.redis.connection import Address, Argument, Link, RedisConnection
 from satchel.testing.keyspace import Command, Keyspace, Reply
 from satchel.testing.lua import digest_of, run_script
 

@@ -10,10 +10,10 @@ import asyncpg
 import msgspec
 import pytest
 
-from satchel.bot.fake_api import FakeTelegram
 from satchel.bot.main import run_bot
 from satchel.client import InventoryClient
-from satchel.config import Settings
+from satchel.runtime.config import Settings
+from satchel.testing.telegram import FakeTelegram
 from tests.acceptance.bot.stage import TOKEN, ApiHost, Stage
 
 

@@ -4,8 +4,8 @@ import re
 from heapq import heappop, heappush
 
 from satchel.bot.callbacks import Callback, Place, Verb
-from satchel.bot.fake_api import Button, Player, Screen
 from satchel.errors import ERRORS
+from satchel.testing.telegram import Button, Player, Screen
 from tests.acceptance.bot.stage import TEXTS, Stage, say
 
 __all__ = ["Crawler"]

@@ -4,15 +4,15 @@ import asyncio
 import itertools
 from contextlib import AsyncExitStack
 
-from satchel.app import open_satchel
-from satchel.bot.fake_api import FakeTelegram, Player
-from satchel.bot.texts import Texts
 from satchel.client import InventoryClient
-from satchel.config import Settings
 from satchel.inventory.actions import Action, Grant
 from satchel.inventory.character import Character
 from satchel.inventory.reads.reply import ActionReply
-from satchel.serve import listen, make_readiness, make_server
+from satchel.runtime.app import open_satchel
+from satchel.runtime.config import Settings
+from satchel.runtime.serve import listen, make_readiness, make_server
+from satchel.testing.telegram import FakeTelegram, Player
+from satchel.texts import Texts
 
 __all__ = ["HERO", "TEXTS", "TOKEN", "ApiHost", "Stage", "say"]
 

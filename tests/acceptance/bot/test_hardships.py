@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from satchel.config import Settings
 from satchel.inventory.actions import Grant, UpdateCharacter
 from satchel.inventory.character import Character
+from satchel.runtime.config import Settings
 from tests.acceptance.bot.conftest import acting
 from tests.acceptance.bot.stage import ApiHost, Stage, say
 

@@ -12,10 +12,10 @@ import pytest
 
 from satchel.api import Gatekeeper, Readiness, make_api
 from satchel.api.openapi import openapi_document
-from satchel.app import Satchel, open_satchel
 from satchel.client import InProcessTransport, InventoryClient
-from satchel.config import Settings
-from satchel.serve import listen, make_readiness, make_server
+from satchel.runtime.app import Satchel, open_satchel
+from satchel.runtime.config import Settings
+from satchel.runtime.serve import listen, make_readiness, make_server
 from tests.builders import SERVICE
 from tests.openapi import Spec
 from tests.wire import Wire

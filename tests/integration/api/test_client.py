@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from satchel import client as client_module
 from satchel import errors
 from satchel.client import HttpTransport, InventoryClient
+from satchel.client import client as client_module
 from satchel.errors import (
     CharacterNotFound,
     Forbidden,

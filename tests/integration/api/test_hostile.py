@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from satchel.serve import listen
+from satchel.runtime.serve import listen
 from tests.integration.api.conftest import TOKEN, Service
 from tests.patience import PATIENCE_S, eventually
 from tests.wire import Wire

@@ -8,9 +8,9 @@ import aiohttp
 import msgspec
 import pytest
 
-from satchel.app import open_satchel
 from satchel.embedded import PostgresServer, ValkeyServer
 from satchel.errors import ERRORS
+from satchel.runtime.app import open_satchel
 from satchel.vault import upgrade_schema
 from tests.integration.api.conftest import TOKEN, Service, api_settings, serving
 from tests.openapi import Spec

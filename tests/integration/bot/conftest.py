@@ -2,10 +2,10 @@
 
 import pytest
 
-from satchel.app import clock_ms
 from satchel.bot.orchestrator import InventoryBotOrchestrator
-from satchel.bot.texts import Texts
 from satchel.client import InventoryClient
+from satchel.runtime.app import clock_ms
+from satchel.texts import Texts
 from tests.builders import Play
 from tests.integration.bot.visitor import Visitor
 

@@ -13,12 +13,12 @@ import aiohttp
 import msgspec
 import pytest
 
-from satchel.app import Satchel, open_satchel
-from satchel.bot.fake_api import FakeTelegram
 from satchel.bot.main import BotParts, run_bot
 from satchel.client import InventoryClient
-from satchel.config import ConfigError, Settings
-from satchel.serve import listen, make_readiness, make_server, open_api
+from satchel.runtime.app import Satchel, open_satchel
+from satchel.runtime.config import ConfigError, Settings
+from satchel.runtime.serve import listen, make_readiness, make_server, open_api
+from satchel.testing.telegram import FakeTelegram
 from tests.builders import Play
 
 WRONG = "SATCHEL_BOT_TOKEN: Telegram does not know this token"

@@ -51,7 +51,8 @@ def _where(program: Program, world: dict[str, str]) -> dict[str, str]:
 
 def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     code = (
-        "import sys; from satchel.cli import satchel; satchel(['--help'], standalone_mode=False); print(*sys.modules)"
+        "import sys; from satchel.cli.main import satchel; "
+        "satchel(['--help'], standalone_mode=False); print(*sys.modules)"
     )
     import subprocess
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from satchel.app import Satchel, clock_ms, open_satchel
-from satchel.config import Settings
 from satchel.embedded import PostgresServer, ValkeyServer
+from satchel.runtime.app import Satchel, clock_ms, open_satchel
+from satchel.runtime.config import Settings
 from satchel.vault import upgrade_schema
 from tests.builders import HERO, Play
 from tests.integration.faults.proxy import Proxy

@@ -8,7 +8,7 @@ import pytest
 from satchel.embedded import ValkeyServer
 from satchel.errors import SessionUnavailable
 from satchel.inventory.actions import AdjustWallet
-from satchel.session.connection import Address, RedisConnection
+from satchel.session.redis.connection import Address, RedisConnection
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm
 from tests.integration.faults.proxy import Proxy

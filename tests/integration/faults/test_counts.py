@@ -7,12 +7,12 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from satchel.app import Satchel, clock_ms
-from satchel.config import Settings
 from satchel.embedded import PostgresServer, ValkeyServer
 from satchel.errors import InsufficientFunds
 from satchel.inventory.actions import AdjustWallet, Drop, Grant, UpdateCharacter
-from satchel.session.connection import Address, RedisConnection
+from satchel.runtime.app import Satchel, clock_ms
+from satchel.runtime.config import Settings
+from satchel.session.redis.connection import Address, RedisConnection
 from tests.builders import Play, item_id
 from tests.integration.faults.conftest import Realm
 from tests.integration.faults.rows import fetch

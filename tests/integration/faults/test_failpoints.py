@@ -7,14 +7,14 @@ import subprocess
 import sys
 
 import pytest
+from proof.chaos.kills import OTHERS
 
 from satchel.failpoints import FAILPOINTS, FailpointReached
 from satchel.inventory.actions import AdjustWallet
 from satchel.session import SessionLimits
 from satchel.vault import check_schema, upgrade_schema
 from tests.builders import Play
-from tests.chaos.kills import OTHERS
-from tests.chaos.scenarios.stage import OldAof
+from tests.controls.scenarios.stage import OldAof
 from tests.integration.faults.conftest import Realm
 from tests.integration.faults.rows import fetch
 from tests.integration.faults.test_flush import SOON_MS, _equal, failing_at

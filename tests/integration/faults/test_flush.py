@@ -11,11 +11,11 @@ from contextlib import contextmanager
 import msgspec
 import pytest
 
-from satchel.app import Satchel
 from satchel.errors import Operational, VaultUnavailable
 from satchel.failpoints import FailpointReached, intercept
 from satchel.inventory.actions import AdjustWallet, Grant
 from satchel.ports import PushStatus, Snapshot
+from satchel.runtime.app import Satchel
 from satchel.session import SessionLimits
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from satchel.app import clock_ms
 from satchel.embedded import ValkeyServer
 from satchel.inventory.actions import AdjustWallet
-from satchel.session.connection import Address, RedisConnection
+from satchel.runtime.app import clock_ms
+from satchel.session.redis.connection import Address, RedisConnection
 from tests.builders import HERO, Play
 from tests.integration.faults.conftest import Realm, private_valkey
 from tests.patience import eventually

@@ -7,12 +7,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from satchel.app import StartRefused
-from satchel.config import Settings
 from satchel.embedded import ValkeyServer
 from satchel.errors import SessionUnavailable
 from satchel.inventory.actions import AdjustWallet, Grant
 from satchel.ports import Replayed
+from satchel.runtime.app import StartRefused
+from satchel.runtime.config import Settings
 from satchel.session import SessionBacklog
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm, private_valkey

@@ -2,13 +2,13 @@
 
 from satchel.bot.screens.pen import Pen
 from satchel.bot.screens.screen import BUTTONS_MAX, TEXT_MAX, Button, Screen
-from satchel.bot.texts import Texts
 from satchel.bot.world import World
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.item import ItemId
 from satchel.inventory.reads.bag import BagPage, BagQuery, bag_page
 from satchel.inventory.reads.card import ItemCard, item_card
 from satchel.inventory.reads.whole import CatalogueView
+from satchel.texts import Texts
 from tests.builders import Bench
 
 __all__ = ["TEXTS", "bag_of", "buttons", "card_of", "check", "labels", "pen_for", "plain"]

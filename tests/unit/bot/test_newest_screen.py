@@ -7,9 +7,9 @@ from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 
-from satchel.bot.fake_api import FakeTelegram, Player
 from satchel.bot.outbox import Outbox
 from satchel.bot.screens.screen import Screen
+from satchel.testing.telegram import FakeTelegram, Player
 
 
 @pytest.fixture

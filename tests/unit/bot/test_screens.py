@@ -7,7 +7,6 @@ from satchel.bot.screens.doll import draw_doll
 from satchel.bot.screens.ledgers import draw_characters, draw_help, draw_history, draw_wallet
 from satchel.bot.screens.lists import draw_list, draw_sections
 from satchel.bot.screens.screen import Screen, clipped
-from satchel.bot.texts import LANGUAGES
 from satchel.inventory.changes import ItemChange
 from satchel.inventory.character import Character, CharacterEntry
 from satchel.inventory.definitions.catalogue import Catalogue
@@ -16,6 +15,7 @@ from satchel.inventory.reads.doll import doll
 from satchel.inventory.reads.history import HistoryEntry, HistoryPage
 from satchel.inventory.reads.wallet import wallet_view
 from satchel.inventory.record import GENESIS, Record
+from satchel.texts import LANGUAGES
 from tests.builders import Bench
 from tests.unit.bot.drawing import bag_of, buttons, card_of, check, labels, pen_for, plain
 

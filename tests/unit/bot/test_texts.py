@@ -8,10 +8,10 @@ from fluent.syntax import ast
 from fluent.syntax.visitor import Visitor
 
 from satchel.bot.main import COMMANDS
-from satchel.bot.texts import LANGUAGES, Texts
 from satchel.errors import ERRORS
 from satchel.inventory.actions import Action
 from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.texts import LANGUAGES, Texts
 from tests.tidy.source import ROOT
 
 
@@ -24,7 +24,7 @@ class _Variables(Visitor):
 
 
 def _messages(lang: str) -> dict[str, set[str]]:
-    text = (resources.files("satchel.bot") / "texts" / f"{lang}.ftl").read_text(encoding="utf-8")
+    text = (resources.files("satchel.texts") / f"{lang}.ftl").read_text(encoding="utf-8")
     resource = FluentResource(text)
     assert not [entry for entry in resource.body if isinstance(entry, ast.Junk)]
     found = {}

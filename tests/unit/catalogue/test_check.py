@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from satchel.catalogue import CatalogueError, Problem, load_catalogue
 from satchel.catalogue.loader import check_world
-from satchel.cli import satchel
+from satchel.cli.main import satchel
 
 STARTER = Path(load_catalogue.__code__.co_filename).parent / "data"
 WEAPONS, RULES = "items/weapons.json", "rules.json"

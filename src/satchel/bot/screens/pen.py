@@ -8,11 +8,11 @@ import msgspec
 
 from satchel.bot.callbacks import Callback, Place, Verb, Where
 from satchel.bot.screens.screen import Button, Style
-from satchel.bot.texts import Texts
 from satchel.bot.world import World
 from satchel.inventory.definitions.items import ItemDefinition
 from satchel.inventory.figures import Stats
 from satchel.inventory.item import Item
+from satchel.texts import Texts
 
 __all__ = ["ENGINE_MODIFIERS", "NAME_MAX", "Pen", "bidi_safe"]
 

@@ -1,0 +1,7 @@
+"""`python -m proof.simulation --seed N` repeats one schedule; `--schedules N --minutes M --jobs J` runs many."""
+
+import sys
+
+from proof.simulation.campaign import main
+
+sys.exit(main())

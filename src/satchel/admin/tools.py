@@ -1,0 +1,93 @@
+"""Opens what operators' tools need, and nothing else: no server settings are judged, no namespace is claimed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+
+from satchel.admin.audit import Audit
+from satchel.admin.quarantine import Quarantine
+from satchel.admin.restore import Restorer
+from satchel.catalogue import load_catalogue
+from satchel.dispatcher import Dispatcher
+from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.orchestrator import InventoryCoreOrchestrator
+from satchel.runtime.app import clock_ms
+from satchel.runtime.config import Settings
+from satchel.session import InventorySessionManager, Keys, RedisConnection, SessionBacklog
+from satchel.session.inspection import SessionInspection
+from satchel.session.redis.connection import Address
+from satchel.telemetry import Metrics
+from satchel.vault import PostgresVault, check_schema
+from satchel.vault.inspection import VaultInspection
+
+__all__ = ["Addresses", "Workplace", "open_workplace"]
+
+
+class Addresses(msgspec.Struct, frozen=True):
+    """The settings, and where the servers are."""
+
+    settings: Settings
+    postgres_dsn: str
+    redis_url: str
+
+
+class Workplace(msgspec.Struct, frozen=True):
+    """Everything that operators' tools are made of."""
+
+    settings: Settings
+    catalogue: Catalogue
+    vault: VaultInspection
+    sessions: InventorySessionManager
+    inspection: SessionInspection
+    orchestrator: InventoryCoreOrchestrator
+    dispatcher: Dispatcher
+
+    def audit(self, unsaved_max_s: float | None = None) -> Audit:
+        """A fresh audit."""
+        unsaved_max_ms = int((unsaved_max_s or self.settings.flush_lag_max_s) * 1000)
+        return Audit(
+            self.vault, self.sessions, self.inspection, self.catalogue, clock_ms, unsaved_max_ms=unsaved_max_ms
+        )
+
+    def quarantine(self) -> Quarantine:
+        """The quarantine."""
+        return Quarantine(self.vault, self.orchestrator, self.sessions, self.inspection, self.audit())
+
+    def restorer(self) -> Restorer:
+        """The restorer."""
+        return Restorer(self.vault, self.orchestrator, self.dispatcher, clock_ms)
+
+
+@asynccontextmanager
+async def open_workplace(addresses: Addresses) -> AsyncIterator[Workplace]:
+    """Open everything, and close it in reverse order.
+
+    Raises:
+        Operational: A server is away, or the schema is of another release.
+    """
+    settings = addresses.settings
+    catalogue = load_catalogue(Path(settings.catalogue) if settings.catalogue else None)
+    redis = RedisConnection(Address.parse(addresses.redis_url))
+    vault = PostgresVault(addresses.postgres_dsn, connections_max=2)
+    keys, metrics = Keys(settings.namespace), Metrics()
+    try:
+        await vault.ping()
+        await check_schema(addresses.postgres_dsn)
+        async with VaultInspection.open(addresses.postgres_dsn) as inspection:
+            sessions = InventorySessionManager(redis, vault, catalogue, clock_ms, keys, None, metrics)
+            backlog = SessionBacklog(redis, clock_ms, keys)
+            orchestrator = InventoryCoreOrchestrator(sessions, backlog, vault, metrics)
+            yield Workplace(
+                settings,
+                catalogue,
+                inspection,
+                sessions,
+                SessionInspection(redis, keys),
+                orchestrator,
+                Dispatcher(orchestrator, catalogue, clock_ms),
+            )
+    finally:
+        await vault.close()
+        redis.close()

@@ -1,0 +1,1 @@
+"""Satchel shown at work: the engine by itself, and the bot in a terminal."""

@@ -1,1 +1,0 @@
-"""What operators run: audit, history, quarantine, restore."""

@@ -1,0 +1,1 @@
+"""What runs: settings, the wiring of all parts, and processes that stop without losing anything."""

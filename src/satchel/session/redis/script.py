@@ -1,0 +1,86 @@
+"""The Lua scripts: one file, one verb, one contract; and the codes that they answer with."""
+
+from enum import IntEnum
+from functools import cache
+from hashlib import sha1
+from importlib import resources
+
+import hiredis
+
+from satchel.errors import InvariantBroken, SessionUnavailable
+from satchel.failpoints import reach
+from satchel.session.redis.connection import Argument, RedisConnection, Reply
+
+__all__ = ["Code", "Script"]
+
+TRIES = 3
+
+
+class Code(IntEnum):
+    """First element of every script's answer. Negative ones say why nothing was done."""
+
+    OK = 1
+    REPLAYED = 2
+    SAME = 3
+    STATE = 4
+    NO_SESSION = -1
+    ATTACH = -2
+    CONFLICT = -3
+    FROZEN = -4
+    QUARANTINED = -5
+    EXPIRED = -6
+    JOURNAL_FULL = -7
+    SUPERSEDED = -8
+    OTHER_HISTORY = -9
+    FORGOTTEN = -10
+
+
+class Script:
+    """A script of `session/scripts/`, called by its digest and loaded where the server does not know it.
+
+    Args:
+        name: The file's name without its ending.
+        bound: Whether its first argument is the run_id of the server that the call goes to.
+    """
+
+    def __init__(self, name: str, *, bound: bool = False) -> None:
+        self.name = name
+        self.source = _read(name)
+        self.digest = _digest(self.source)
+        self._bound = bound
+
+    async def run(self, redis: RedisConnection, keys: tuple[str, ...], *arguments: Argument) -> list[Reply]:
+        """Run it: one round trip, or two more after the server lost its scripts.
+
+        Returns:
+            Its answer; one that is a bare code as a list with nothing else.
+
+        Raises:
+            SessionUnavailable: The server is away; whether the script ran is unknown.
+        """
+        for _ in range(TRIES):
+            link = redis.live or await redis.link()
+            who = (link.run_id,) if self._bound else ()
+            try:
+                reply = await link.send("EVALSHA", self.digest, len(keys), *keys, *who, *arguments)
+            except hiredis.ReplyError as error:
+                if not str(error).startswith("NOSCRIPT"):
+                    raise InvariantBroken(reason=f"redis: {error}") from error
+            else:
+                return [reply] if isinstance(reply, int) else reply
+            # It did not run, so that loading and calling again is safe. The server may forget it in between, or be
+            # another one by then.
+            reach("script.before_load")
+            await redis.execute("SCRIPT", "LOAD", self.source)
+            reach("script.after_load")
+        raise SessionUnavailable(reason="the server keeps forgetting its scripts")
+
+
+@cache
+def _read(name: str) -> str:
+    return (resources.files("satchel.session") / "scripts" / f"{name}.lua").read_text()
+
+
+@cache
+def _digest(source: str) -> str:
+    return sha1(source.encode(), usedforsecurity=False).hexdigest()
