@@ -5,7 +5,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo bot-demo test simulate chaos lint bench bench-quick bench-smoke lock clean
+.PHONY: help run demo bot-demo test simulate chaos lint bench bench-quick bench-smoke bench-beside lock clean
 
 help:  ## Say what there is to make.
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,6 +44,9 @@ bench-quick: .venv/bench  ## Measure everything a little, about one minute; prin
 
 bench-smoke: .venv/dev  ## See that the bench still runs, all of it; its figures mean nothing.
 	@$(BIN)/python -m bench --plan smoke --out .satchel/bench-smoke.json
+
+bench-beside: .venv/bench  ## Measure a release and this tree by turns, and print the ratios; REF=tag or commit.
+	@$(BIN)/python -m bench --beside "$(REF)" $(BESIDE)
 
 lock:  ## Pin the newest versions again; needs uv.
 	uv pip compile $(LOCK) --extra embedded --extra bot --group build pyproject.toml -o requirements/run.txt

@@ -14,6 +14,7 @@ from typing import Any
 
 import uvloop
 
+from bench.beside import Request, beside
 from bench.engines import Ground, open_ground
 from bench.plan import FULL, QUICK, SMOKE, Plan
 from bench.report import table
@@ -84,24 +85,56 @@ def merged(whole: dict[str, Any], again: dict[str, Any]) -> dict[str, Any]:
     return {**whole, **again, "about": about}
 
 
-def main() -> None:
-    """Parse arguments; measure; print and write."""
+def arguments_of_bench() -> argparse.Namespace:
+    """Parse the arguments; `plan` and `only` are None if they were not given."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--plan", choices=("full", "quick", "smoke"), default="full")
-    parser.add_argument("--only", nargs="+", choices=list(SCENARIOS), default=list(SCENARIOS))
+    parser.add_argument("--plan", choices=("full", "quick", "smoke"), help="default: full; with --beside quick")
+    parser.add_argument("--only", nargs="+", choices=list(SCENARIOS))
     parser.add_argument(
         "--out",
         type=Path,
         help="where to write the JSON (default: bench/results/<date>.json, where --only renews its part)",
     )
     parser.add_argument("--docs", action="store_true", help="also draw the curves and renew docs/performance.md")
+    other = parser.add_argument_group("to compare with a release")
+    other.add_argument("--beside", metavar="REF", help="measure this commit too, by turns, and print the ratios")
+    other.add_argument("--rounds", type=int, help="how often each side measures (default: 3)")
+    other.add_argument("--parts", action="store_true", help="compare bench.parts instead of the scenarios")
     arguments = parser.parse_args()
-    plan = {"full": FULL, "quick": QUICK, "smoke": SMOKE}[arguments.plan]
+    if arguments.beside is None and (arguments.parts or arguments.rounds is not None):
+        parser.error("--rounds and --parts need --beside")
+    if arguments.beside is not None and arguments.docs:
+        parser.error("--docs is about one release, and --beside about two")
+    if arguments.parts and (arguments.plan or arguments.only):
+        parser.error("--parts has neither a plan nor scenarios")
+    return arguments
+
+
+def compare(arguments: argparse.Namespace) -> int:
+    """Compare with another commit, as the arguments say; returns the exit code."""
+    request = Request(
+        ref=arguments.beside,
+        plan=arguments.plan or "quick",
+        only=arguments.only,
+        rounds=3 if arguments.rounds is None else arguments.rounds,
+        parts=arguments.parts,
+        out=arguments.out,
+    )
+    return beside(ROOT, request)
+
+
+def main() -> None:
+    """Parse arguments; measure; print and write."""
+    arguments = arguments_of_bench()
+    if arguments.beside is not None:
+        raise SystemExit(compare(arguments))
+    names = arguments.only or list(SCENARIOS)
+    plan = {"full": FULL, "quick": QUICK, "smoke": SMOKE}[arguments.plan or "full"]
     with open_ground() as ground, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        result = runner.run(run(ground, plan, arguments.only))
+        result = runner.run(run(ground, plan, names))
     out = arguments.out or ROOT / "bench" / "results" / f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}.json"
     out.parent.mkdir(parents=True, exist_ok=True)
-    if out.exists() and len(arguments.only) < len(SCENARIOS):
+    if out.exists() and len(names) < len(SCENARIOS):
         result = merged(json.loads(out.read_text()), result)
     out.write_text(json.dumps(result, indent=1) + "\n")
     print(table(result))
