@@ -11,9 +11,10 @@ from proof.simulation.network import SimulatedRedis, SimulatedVault, Switchboard
 from satchel.access import SCOPES, Caller
 from satchel.catalogue import load_catalogue
 from satchel.client import InventoryClient
-from satchel.dispatcher import ActionRequest, Dispatcher
+from satchel.dispatcher import Dispatcher
 from satchel.errors import SessionUnavailable
 from satchel.inventory.reads.reply import ActionReply
+from satchel.inventory.request import ActionRequest
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.session import InventorySessionManager, SessionBacklog, SessionLimits
 from satchel.telemetry import Metrics

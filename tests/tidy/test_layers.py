@@ -26,7 +26,7 @@ ALLOWED = {
     "client": "access dispatcher errors inventory",
     "api": "access dispatcher errors failpoints inventory orchestrator ports satchel telemetry",
     "bot": "client errors inventory runtime telemetry texts",
-    "admin": "catalogue dispatcher errors inventory orchestrator ports runtime session telemetry vault",
+    "admin": "catalogue errors inventory orchestrator ports runtime session telemetry vault",
     "runtime": (
         "access api bot catalogue client dispatcher embedded errors failpoints inventory orchestrator session "
         "telemetry vault worker"

@@ -10,12 +10,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from satchel.access import Caller, Scope
-from satchel.api.action import decode_json
 from satchel.api.body import BodyReader
 from satchel.api.caller import Gatekeeper
 from satchel.api.reads import CHAR_ID_MAX, PAGE_MAX, READ_PATHS, ReadRoute, etag_of, parse_char_id, parse_query
+from satchel.api.requests import decode_json
 from satchel.api.watch import Readiness
-from satchel.dispatcher import ActionRequest, Dispatcher
+from satchel.dispatcher import Dispatcher
 from satchel.errors import Forbidden, NotOwner
 from satchel.inventory.actions import Attributes, CharacterName, Level, OwnerText, UpdateCharacter
 from satchel.inventory.character import Character
@@ -25,6 +25,7 @@ from satchel.inventory.reads.characters import CharacterList
 from satchel.inventory.reads.history import HistoryEntry, HistoryPage
 from satchel.inventory.reads.whole import CatalogueView
 from satchel.inventory.record import open_record
+from satchel.inventory.request import ActionRequest
 from satchel.telemetry import Metrics
 
 __all__ = [

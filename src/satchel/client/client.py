@@ -18,10 +18,10 @@ from satchel.client.transport import (
     Transport,
     decode_answer,
 )
-from satchel.dispatcher import ActionRequest
-from satchel.errors import MalformedAction, SatchelError, SessionUnavailable
-from satchel.inventory.actions import Action
+from satchel.errors import SatchelError, SessionUnavailable
+from satchel.inventory.actions import Operation
 from satchel.inventory.character import Character, CharacterEntry
+from satchel.inventory.facts import Fact
 from satchel.inventory.item import new_item_id
 from satchel.inventory.reads.bag import BagPage
 from satchel.inventory.reads.card import ItemCard
@@ -31,6 +31,7 @@ from satchel.inventory.reads.history import HistoryPage
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.reads.wallet import WalletView
 from satchel.inventory.reads.whole import CatalogueView, InventoryView
+from satchel.inventory.request import make_request
 
 __all__ = ["InventoryClient"]
 
@@ -106,11 +107,12 @@ class InventoryClient:
     async def act(
         self,
         char_id: int,
-        *operations: Action,
+        *operations: Operation,
         key: str | None = None,
         expected_version: int | None = None,
         dry_run: bool = False,
         durability: Literal["session", "durable"] = "session",
+        facts: Mapping[str, Fact] | None = None,
     ) -> ActionReply:
         """Perform operations, all or nothing: `await client.act(1, Equip(item_id=sword))`.
 
@@ -121,19 +123,17 @@ class InventoryClient:
             expected_version: Refuse unless the inventory is at this version.
             dry_run: Only tell what would happen, and every reason against it.
             durability: `durable` waits until PostgreSQL has it.
+            facts: What the game knows and its vetoes may ask for; a service may tell them, a player's token may not.
 
         Raises:
             SatchelError: What the API answered, after up to 5 tries of what may pass.
         """
-        try:
-            request = msgspec.convert(
-                {"char_id": char_id, "operations": msgspec.to_builtins(operations)}
-                | ({"expected_version": expected_version} if expected_version is not None else {})
-                | {"dry_run": dry_run, "durability": durability},
-                ActionRequest,
-            )
-        except msgspec.ValidationError as error:
-            raise MalformedAction(reason=str(error)) from error
+        options: dict[str, Any] = {"char_id": char_id, "dry_run": dry_run, "durability": durability}
+        if expected_version is not None:
+            options["expected_version"] = expected_version
+        if facts is not None:
+            options["facts"] = dict(facts)
+        request = make_request(options, operations)
         if key is None:
             key = new_item_id(time.time_ns() // 1_000_000, os.urandom(16).hex(), 0)
         for attempt in range(ATTEMPTS):

@@ -7,9 +7,10 @@ from urllib.parse import unquote
 import msgspec
 
 from satchel.access import Caller, check_key, check_owner
-from satchel.dispatcher import ActionRequest, Dispatcher
+from satchel.dispatcher import Dispatcher
 from satchel.errors import SatchelError, SessionUnavailable, error_from_code
 from satchel.inventory.reads.reply import ActionReply
+from satchel.inventory.request import ActionRequest
 
 if TYPE_CHECKING:
     import aiohttp

@@ -54,7 +54,6 @@ class InventoryService:
         """Wear an item. What is in the way comes off: into the place that the item leaves, if it may lie there."""
         session = proposal.session
         item = _item(session, action.item_id)
-        before = capacity.burden(session)
         slot = slots.choose_slot(session, item, action.slot)
         requirements.check_requirements(proposal, item)
         displaced = slots.displaced_by(session, item, slot)
@@ -63,7 +62,6 @@ class InventoryService:
         proposal.put(item.wear_in(slot))
         for worn in displaced:
             self._put_aside(proposal, worn, item)
-        capacity.settle(proposal, before)
 
     def unequip(self, proposal: Proposal, action: Unequip) -> None:
         """Take an item off. It stays on if it, or what it made room for, finds no place."""
@@ -71,10 +69,8 @@ class InventoryService:
         item = _item(session, action.item_id)
         if item.slot is None:
             raise NotEquipped(item_id=item.id)
-        before = capacity.burden(session)
         proposal.lift(item)
         capacity.place(proposal, item, action.container, action.position)
-        capacity.settle(proposal, before)
 
     # -- places --------------------------------------------------------------------------------------------------------
 
@@ -82,7 +78,6 @@ class InventoryService:
         """Put an item into a container; on another item the stacks join if they can, else the two swap."""
         session = proposal.session
         item = _item(session, action.item_id)
-        before = capacity.burden(session)
         capacity.check_container(proposal, item, action.container)
         other = self._item_at(session, action.container, action.position)
         if other is not None and other.id != item.id and stacks.room_left(session, other) and item.stacks_with(other):
@@ -93,25 +88,20 @@ class InventoryService:
         else:
             proposal.lift(item)
             capacity.place(proposal, item, action.container, action.position)
-        capacity.settle(proposal, before)
 
     def drop(self, proposal: Proposal, action: Drop) -> None:
         """Throw an item away, or some of its stack; it lies on the shelf for a while, to be taken back."""
         session = proposal.session
         item = _item(session, action.item_id)
-        before = capacity.burden(session)
         _check_unlocked(proposal, item)
         if not session.definition_of(item).droppable:
             proposal.refuse(NotDroppable(item_id=item.id, definition=item.definition))
         stacks.take(proposal, item, action.quantity or item.quantity)
         shelf.lay(proposal, item, action.quantity or item.quantity)
-        capacity.settle(proposal, before)
 
     def take_back(self, proposal: Proposal, action: TakeBack) -> None:
         """Undo a drop: the item comes back, with the same id, to the first free place of its home."""
-        before = capacity.burden(proposal.session)
         capacity.place(proposal, shelf.take(proposal, ItemId(action.item_id)), None, None)
-        capacity.settle(proposal, before)
 
     def sort(self, proposal: Proposal, action: Sort) -> None:
         """Join the stacks of a container and lay its items out in order, from position 0."""
@@ -135,7 +125,6 @@ class InventoryService:
         """Take some of a stack and make it a stack of its own."""
         session = proposal.session
         item = _item(session, action.item_id)
-        before = capacity.burden(session)
         if action.quantity >= item.quantity:
             raise InsufficientItems(item_id=item.id, required=action.quantity + 1, available=item.quantity)
         stacks.take(proposal, item, action.quantity)
@@ -143,18 +132,15 @@ class InventoryService:
         # A part of a locked stack is locked too: otherwise splitting would be a way around the lock.
         part = part.replace(properties=item.properties, durability=item.durability, locked=item.locked)
         capacity.place(proposal, part, action.container or item.container, action.position)
-        capacity.settle(proposal, before)
 
     def merge(self, proposal: Proposal, action: Merge) -> None:
         """Pour one stack into another."""
         session = proposal.session
         source, target = _item(session, action.item_id), _item(session, action.target_id)
-        before = capacity.burden(session)
         _check_unlocked(proposal, source)
         if source.slot is not None or target.slot is not None:
             raise NotStackable(item_id=source.id, target_id=target.id, required=1, available=0)
         stacks.pour(proposal, source, target, action.quantity)
-        capacity.settle(proposal, before)
 
     def use(self, proposal: Proposal, action: Use) -> None:
         """Use an item: take what it consumes, and hand the effect to the game."""
@@ -166,9 +152,7 @@ class InventoryService:
         requirements.check_requirements(proposal, item)
         if effect.consumes:
             _check_unlocked(proposal, item)
-            before = capacity.burden(session)
             stacks.take(proposal, item, effect.consumes)
-            capacity.settle(proposal, before)
         outcome = EffectOutcome(proposal.operation, effect.effect, item.definition, effect.values)
         proposal.effects.append(outcome)
 
@@ -231,14 +215,12 @@ class InventoryService:
         session = proposal.session
         if (action.item_id is None) == (action.definition is None):
             raise MalformedAction(reason="give either item_id or definition - at `$`")
-        before = capacity.burden(session)
         if action.item_id is not None:
             item = _item(session, action.item_id)
             _check_unlocked(proposal, item)
             stacks.take(proposal, item, action.quantity)
         else:
             self._consume_any(proposal, action.definition or "", action.quantity)
-        capacity.settle(proposal, before)
 
     def adjust_wallet(self, proposal: Proposal, action: AdjustWallet) -> None:
         """Add to a balance, or take from it."""

@@ -7,9 +7,9 @@ from satchel.bot.callbacks import Callback, Place, Verb, Where
 from satchel.bot.orchestrator import InventoryBotOrchestrator
 from satchel.client import InventoryClient
 from satchel.client.transport import Answer
-from satchel.dispatcher import ActionRequest
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.reads.whole import CatalogueView
+from satchel.inventory.request import ActionRequest
 from satchel.texts import Texts
 from tests.builders import Play
 from tests.integration.bot.conftest import BotClock

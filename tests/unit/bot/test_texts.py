@@ -9,7 +9,7 @@ from fluent.syntax.visitor import Visitor
 
 from satchel.bot.main import COMMANDS
 from satchel.errors import ERRORS
-from satchel.inventory.actions import Action
+from satchel.inventory.book import BUILT_IN
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.texts import LANGUAGES, Texts
 from tests.tidy.source import ROOT
@@ -67,7 +67,7 @@ def test_everything_in_the_starter_world_that_is_named_by_a_code_has_a_word(cata
     classes = {name for d in definitions for name in d.requires.classes}
     wanted = {f"modifier-{name}" for name in modifiers} | {f"attribute-{name}" for name in attributes}
     wanted |= {f"effect-{name}" for name in effects} | {f"class-{name}" for name in classes}
-    wanted |= {f"did-{action.__struct_config__.tag}" for action in Action.__args__}
+    wanted |= {f"did-{entry.name}" for entry in BUILT_IN.asked_for}
 
     assert {name.replace("_", "-") for name in wanted} - _messages("en").keys() == set()
 
