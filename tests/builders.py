@@ -18,6 +18,7 @@ from satchel.inventory.changes import ItemChange, WalletChange
 from satchel.inventory.character import Character
 from satchel.inventory.decision import Intent, explain, propose
 from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.facts import Fact
 from satchel.inventory.item import Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
@@ -106,11 +107,17 @@ class Bench:
     """An inventory without any server: items are laid out, actions are decided and carried out at once."""
 
     def __init__(
-        self, catalogue: Catalogue | None = None, character: Character = HERO, book: ActionBook = BUILT_IN
+        self,
+        catalogue: Catalogue | None = None,
+        character: Character = HERO,
+        *,
+        book: ActionBook = BUILT_IN,
+        facts: dict[str, Fact] | None = None,
     ) -> None:
         self.catalogue = catalogue or starter_world()
         self.session = InventorySessionDTO(self.catalogue, 1, character, h=GENESIS)
         self.book = book
+        self.facts = facts or {}
         self.last: Proposal | None = None
         self.now_ms = AT_MS
         self._ids = count(1)
@@ -185,12 +192,14 @@ class Bench:
         return [self.item(item_id).quantity for item_id in sorted(self.session.by_definition.get(definition, ()))]
 
     def _intent(self, operations: tuple[Operation, ...]) -> Intent:
-        return intent(operations, f"a{next(self._actions)}", self.now_ms)
+        return intent(operations, f"a{next(self._actions)}", self.now_ms, self.facts)
 
 
-def intent(operations: tuple[Operation, ...], action_id: str, at_ms: int = AT_MS) -> Intent:
+def intent(
+    operations: tuple[Operation, ...], action_id: str, at_ms: int = AT_MS, facts: dict[str, Fact] | None = None
+) -> Intent:
     """What the dispatcher would ask for."""
-    return Intent(1, operations, action_id, body="0" * 16, actor="service", at_ms=at_ms)
+    return Intent(1, operations, action_id, body="0" * 16, actor="service", at_ms=at_ms, facts=facts or {})
 
 
 class Play:

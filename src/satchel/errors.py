@@ -10,6 +10,9 @@ The API renders these as RFC 9457 problem+json, the client raises the same class
 texts of the bot are keyed by `code`. `ERRORS` is the one list of them.
 """
 
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 __all__ = ["ERRORS", "BadRequest", "InvariantBroken", "Operational", "Refusal", "SatchelError", "error_from_code"]
@@ -160,6 +163,13 @@ class CharacterNotFound(BadRequest):
 
 
 # -- the rules ---------------------------------------------------------------------------------------------------------
+
+
+class FactMissing(Refusal):
+    """A rule of the game needs a fact that was not told, or was told with another type. Data: `fact`, `expected`."""
+
+    code = "fact_missing"
+    title = "The game did not tell a fact that one of its rules needs."
 
 
 class ItemNotFound(Refusal):
@@ -368,20 +378,43 @@ def _all_errors(root: type[SatchelError]) -> dict[str, type[SatchelError]]:
     return found
 
 
+class GameWrong(Exception):
+    """A `Game` declares something that cannot be, or cannot be loaded; the message says what."""
+
+
 ERRORS: dict[str, type[SatchelError]] = _all_errors(SatchelError)
 """Every error by its code; what the API documents and the client raises."""
 
 
-def error_from_code(code: str, data: dict[str, JsonValue]) -> SatchelError:
+def error_from_code(
+    code: str,
+    data: dict[str, JsonValue],
+    *,
+    status: int = 500,
+    title: str = "",
+    known: Mapping[str, type[SatchelError]] = MappingProxyType({}),
+) -> SatchelError:
     """Make the error again that the other side reported.
 
     Args:
         code: The `code` member of a problem document.
         data: Its data members.
+        status: The HTTP status.
+        title: The `title` member.
+        known: Classes beside `ERRORS`: the refusals of a game.
 
     Returns:
-        An instance of the class with that code. When this release does not know it: of `SatchelError` itself, with the
-        code as `unknown_code` beside the data.
+        An instance of the class with that code. Of a code that is not known here: a `Refusal` with that code if the
+        status is 4xx, for it can be a game's; else a `SatchelError` with the code as `unknown_code` beside the data.
     """
-    known = ERRORS.get(code)
-    return known(**data) if known is not None else SatchelError(**{**data, "unknown_code": code})
+    found = ERRORS.get(code) or known.get(code)
+    if found is not None:
+        return found(**data)
+    if 400 <= status < 500:
+        return _refusal_of_a_game(code, title)(**data)
+    return SatchelError(**{**data, "unknown_code": code})
+
+
+@cache
+def _refusal_of_a_game(code: str, title: str) -> type[Refusal]:
+    return type("GameRefusal", (Refusal,), {"code": code, "title": title or "The game does not allow it."})

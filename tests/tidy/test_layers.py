@@ -17,6 +17,8 @@ ALLOWED = {
     "turns": "errors",
     "texts": "",
     "catalogue": "inventory",
+    "hook": "errors inventory telemetry",
+    "game": "errors hook inventory",
     "ports": "errors inventory",
     "vault": "errors failpoints inventory ports",
     "session": "errors failpoints inventory ports telemetry",

@@ -12,12 +12,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from satchel.client.transport import (
-    Answer,
-    HttpTransport,
-    Transport,
-    decode_answer,
-)
+from satchel.client.transport import NO_REFUSALS, Answer, HttpTransport, Refusals, Transport, decode_answer
 from satchel.errors import SatchelError, SessionUnavailable
 from satchel.inventory.actions import Operation
 from satchel.inventory.character import Character, CharacterEntry
@@ -76,15 +71,19 @@ class InventoryClient:
         self._kept: OrderedDict[str, tuple[str, Any]] = OrderedDict()
 
     @classmethod
-    def over_http(cls, url: str, token: str, owner: str | None = None) -> "InventoryClient":
+    def over_http(
+        cls, url: str, token: str, owner: str | None = None, *, refusals: Refusals = NO_REFUSALS
+    ) -> "InventoryClient":
         """Talk to an API somewhere else.
 
         Args:
             url: Where it is, e.g. `http://127.0.0.1:8080`.
             token: A service or player token.
             owner: Act as this player.
+            refusals: A game's own refusals by code (`game.refusals`): those classes are raised again. Without them a
+                refusal of a game is a `Refusal` with its code and data.
         """
-        return cls(HttpTransport(url, token), owner)
+        return cls(HttpTransport(url, token, refusals=refusals), owner)
 
     def acting_for(self, owner: str) -> "InventoryClient":
         """The same client, acting as a player; it shares the connections."""
@@ -203,7 +202,7 @@ class InventoryClient:
     async def _get(self, path: str, type_: type[Reply]) -> Reply:
         etag, kept = self._kept.pop(path, ("", None))
         answer = await self._call("GET", path, headers={"If-None-Match": etag} if etag else {})
-        found: Reply = kept if answer.status == 304 else decode_answer(answer, type_)
+        found: Reply = kept if answer.status == 304 else decode_answer(answer, type_, self._transport.refusals)
         if answer.etag:
             self._kept[path] = (answer.etag, found)
             if len(self._kept) > KEPT_MAX:
@@ -218,7 +217,7 @@ class InventoryClient:
             try:
                 answer = await self._transport.call(method, path, body, self._owner, headers or {})
                 if answer.status >= 400:
-                    decode_answer(answer, object)
+                    decode_answer(answer, object, self._transport.refusals)
                 return answer
             except SatchelError as error:
                 if not error.retryable or attempt == ATTEMPTS - 1:

@@ -3,7 +3,6 @@
 from satchel.errors import (
     DefinitionUnknown,
     InsufficientItems,
-    ItemLocked,
     ItemNotFound,
     MalformedAction,
     NotDroppable,
@@ -53,7 +52,7 @@ class InventoryService:
     def equip(self, proposal: Proposal, action: Equip) -> None:
         """Wear an item. What is in the way comes off: into the place that the item leaves, if it may lie there."""
         session = proposal.session
-        item = _item(session, action.item_id)
+        item = session.item(action.item_id)
         slot = slots.choose_slot(session, item, action.slot)
         requirements.check_requirements(proposal, item)
         displaced = slots.displaced_by(session, item, slot)
@@ -66,7 +65,7 @@ class InventoryService:
     def unequip(self, proposal: Proposal, action: Unequip) -> None:
         """Take an item off. It stays on if it, or what it made room for, finds no place."""
         session = proposal.session
-        item = _item(session, action.item_id)
+        item = session.item(action.item_id)
         if item.slot is None:
             raise NotEquipped(item_id=item.id)
         proposal.lift(item)
@@ -77,11 +76,11 @@ class InventoryService:
     def move(self, proposal: Proposal, action: Move) -> None:
         """Put an item into a container; on another item the stacks join if they can, else the two swap."""
         session = proposal.session
-        item = _item(session, action.item_id)
+        item = session.item(action.item_id)
         capacity.check_container(proposal, item, action.container)
         other = self._item_at(session, action.container, action.position)
         if other is not None and other.id != item.id and stacks.room_left(session, other) and item.stacks_with(other):
-            _check_unlocked(proposal, item)
+            stacks.check_unlocked(proposal, item)
             stacks.pour(proposal, item, other, None)
         elif other is not None and other.id != item.id and item.slot is None:
             self._swap(proposal, item, other)
@@ -92,8 +91,8 @@ class InventoryService:
     def drop(self, proposal: Proposal, action: Drop) -> None:
         """Throw an item away, or some of its stack; it lies on the shelf for a while, to be taken back."""
         session = proposal.session
-        item = _item(session, action.item_id)
-        _check_unlocked(proposal, item)
+        item = session.item(action.item_id)
+        stacks.check_unlocked(proposal, item)
         if not session.definition_of(item).droppable:
             proposal.refuse(NotDroppable(item_id=item.id, definition=item.definition))
         stacks.take(proposal, item, action.quantity or item.quantity)
@@ -124,7 +123,7 @@ class InventoryService:
     def split(self, proposal: Proposal, action: Split) -> None:
         """Take some of a stack and make it a stack of its own."""
         session = proposal.session
-        item = _item(session, action.item_id)
+        item = session.item(action.item_id)
         if action.quantity >= item.quantity:
             raise InsufficientItems(item_id=item.id, required=action.quantity + 1, available=item.quantity)
         stacks.take(proposal, item, action.quantity)
@@ -136,8 +135,8 @@ class InventoryService:
     def merge(self, proposal: Proposal, action: Merge) -> None:
         """Pour one stack into another."""
         session = proposal.session
-        source, target = _item(session, action.item_id), _item(session, action.target_id)
-        _check_unlocked(proposal, source)
+        source, target = session.item(action.item_id), session.item(action.target_id)
+        stacks.check_unlocked(proposal, source)
         if source.slot is not None or target.slot is not None:
             raise NotStackable(item_id=source.id, target_id=target.id, required=1, available=0)
         stacks.pour(proposal, source, target, action.quantity)
@@ -145,13 +144,13 @@ class InventoryService:
     def use(self, proposal: Proposal, action: Use) -> None:
         """Use an item: take what it consumes, and hand the effect to the game."""
         session = proposal.session
-        item = _item(session, action.item_id)
+        item = session.item(action.item_id)
         effect = session.definition_of(item).use
         if effect is None:
             raise NotUsable(item_id=item.id, definition=item.definition)
         requirements.check_requirements(proposal, item)
         if effect.consumes:
-            _check_unlocked(proposal, item)
+            stacks.check_unlocked(proposal, item)
             stacks.take(proposal, item, effect.consumes)
         outcome = EffectOutcome(proposal.operation, effect.effect, item.definition, effect.values)
         proposal.effects.append(outcome)
@@ -161,7 +160,7 @@ class InventoryService:
     def bind_quick_slot(self, proposal: Proposal, action: BindQuickSlot) -> None:
         """Put an item into a quick slot of the belt; the one that was there is unbound."""
         session = proposal.session
-        item = _item(session, action.item_id)
+        item = session.item(action.item_id)
         slots.check_quick_slot(proposal, item, action.quick_slot)
         present = session.quick_slots.get(action.quick_slot)
         if present is not None and present != item.id:
@@ -179,13 +178,13 @@ class InventoryService:
 
     def lock(self, proposal: Proposal, action: Lock) -> None:
         """Protect an item from being dropped, poured away or used up; locking twice changes nothing."""
-        item = _item(proposal.session, action.item_id)
+        item = proposal.session.item(action.item_id)
         if not item.locked:
             proposal.put(item.replace(locked=True))
 
     def unlock(self, proposal: Proposal, action: Unlock) -> None:
         """Take the protection off; unlocking twice changes nothing."""
-        item = _item(proposal.session, action.item_id)
+        item = proposal.session.item(action.item_id)
         if item.locked:
             proposal.put(item.replace(locked=False))
 
@@ -216,8 +215,8 @@ class InventoryService:
         if (action.item_id is None) == (action.definition is None):
             raise MalformedAction(reason="give either item_id or definition - at `$`")
         if action.item_id is not None:
-            item = _item(session, action.item_id)
-            _check_unlocked(proposal, item)
+            item = session.item(action.item_id)
+            stacks.check_unlocked(proposal, item)
             stacks.take(proposal, item, action.quantity)
         else:
             self._consume_any(proposal, action.definition or "", action.quantity)
@@ -318,18 +317,6 @@ class InventoryService:
 
     def _kept_in(self, session: InventorySessionDTO, container: str) -> list[Item]:
         return sorted((session.items[item_id] for item_id in session.cells[container].at.values()), key=lambda i: i.id)
-
-
-def _item(session: InventorySessionDTO, item_id: str) -> Item:
-    item = session.items.get(ItemId(item_id))
-    if item is None:
-        raise ItemNotFound(item_id=item_id)
-    return item
-
-
-def _check_unlocked(proposal: Proposal, item: Item) -> None:
-    if item.locked:
-        proposal.refuse(ItemLocked(item_id=item.id))
 
 
 def _model(definition: ItemDefinition, action: Grant) -> Item:
