@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import MappingProxyType
 
-__all__ = ["FAILPOINTS", "VARIABLE", "FailpointReached", "FailpointWrong", "arm", "intercept", "reach"]
+from satchel.errors import FailpointWrong
+
+__all__ = ["FAILPOINTS", "VARIABLE", "FailpointReached", "arm", "intercept", "reach"]
 
 VARIABLE = "SATCHEL_FAILPOINT"
 
@@ -110,10 +112,6 @@ class FailpointReached(Exception):
     """What `raise` raises: an error that nobody foresaw."""
 
 
-class FailpointWrong(Exception):
-    """The variable does not say what to do; the message names it."""
-
-
 def reach(name: str) -> None:
     """Say that the place of this name is reached."""
     if _handler is not None:
@@ -172,9 +170,9 @@ def _parse(part: str) -> tuple[str, Handler, int]:
     name, colon, rest = part.partition(":")
     deed, at, count = rest.partition("@")
     if not colon or deed not in _DEEDS or (at and not (count.isascii() and count.isdigit() and int(count) > 0)):
-        raise FailpointWrong(f"{VARIABLE}: expected name:{'|'.join(_DEEDS)}@n with n from 1, got {part!r}")
+        raise FailpointWrong([f"{VARIABLE}: expected name:{'|'.join(_DEEDS)}@n with n from 1, got {part!r}"])
     if name not in FAILPOINTS:
-        raise FailpointWrong(f"{VARIABLE}: no such failpoint: {name!r}; known: {', '.join(sorted(FAILPOINTS))}")
+        raise FailpointWrong([f"{VARIABLE}: no such failpoint: {name!r}; known: {', '.join(sorted(FAILPOINTS))}"])
     return name, _DEEDS[deed], int(count) if at else 1
 
 

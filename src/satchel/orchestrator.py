@@ -11,6 +11,7 @@ from satchel.errors import (
     Quarantined,
     SatchelError,
     SessionUnavailable,
+    UnreadableSession,
 )
 from satchel.failpoints import reach
 from satchel.inventory.decision import Intent, Rule, check_access, explain, propose, record_of
@@ -27,7 +28,6 @@ from satchel.ports import (
     Saved,
     Sessions,
     Snapshot,
-    UnreadableSession,
     Unsure,
     Vault,
 )

@@ -8,15 +8,15 @@ from tests.tidy.source import Import, modules
 
 ALLOWED = {
     "errors": "",
-    "failpoints": "",
+    "failpoints": "errors",
     "telemetry": "",
-    "embedded": "",
+    "embedded": "errors",
     "satchel": "",
     "inventory": "errors",
     "access": "errors",
     "turns": "errors",
     "texts": "",
-    "catalogue": "inventory",
+    "catalogue": "errors inventory",
     "ports": "errors inventory",
     "vault": "errors failpoints inventory ports",
     "session": "errors failpoints inventory ports telemetry",

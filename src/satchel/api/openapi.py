@@ -10,7 +10,7 @@ from satchel.api.problems import PROBLEM_JSON, Problem
 from satchel.api.routes import CharacterBody, CharacterView, FlushView, LivenessView, SessionView
 from satchel.api.watch import ReadinessReport
 from satchel.dispatcher import ActionRequest
-from satchel.errors import ERRORS
+from satchel.errors import API_ERRORS
 from satchel.inventory.actions import SERVICE_ACTIONS, Action
 from satchel.inventory.reads.bag import BagPage
 from satchel.inventory.reads.card import ItemCard
@@ -106,7 +106,7 @@ def _introduction() -> str:
     services = ", ".join(str(a.__struct_config__.tag) for a in SERVICE_ACTIONS)
     rows = "\n".join(
         f"| `{error.code}` | {error.status} | {'yes' if error.retryable else 'no'} | {error.title} |"
-        for error in ERRORS.values()
+        for error in API_ERRORS.values()
     )
     return (
         "A session-based inventory engine for online games.\n\n"

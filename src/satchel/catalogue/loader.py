@@ -12,21 +12,14 @@ from msgspec.structs import FieldInfo
 from satchel.catalogue.check import check_definition, check_rules, check_world_wide
 from satchel.catalogue.problem import Problem, unknown
 from satchel.catalogue.source import Source, read_source
+from satchel.errors import CatalogueError
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.definitions.items import ItemDefinition
 from satchel.inventory.definitions.rules import RuleSet
 
-__all__ = ["CatalogueError", "check_world", "load_catalogue", "schema"]
+__all__ = ["check_world", "load_catalogue", "schema"]
 
 Entry = TypeVar("Entry", RuleSet, ItemDefinition)
-
-
-class CatalogueError(Exception):
-    """A world cannot be used; `problems` says why, all of it."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(str(problem) for problem in problems))
 
 
 class ItemFile(msgspec.Struct, frozen=True):

@@ -38,16 +38,9 @@ def main() -> None:
 
 
 def _fail(error: Exception) -> NoReturn:
-    from satchel.catalogue import CatalogueError
-    from satchel.embedded import EmbeddedUnavailable, EngineFailed
-    from satchel.embedded.place import PlaceRefused
     from satchel.errors import SatchelError
-    from satchel.failpoints import FailpointWrong
-    from satchel.runtime.app import StartRefused
-    from satchel.runtime.config import ConfigError
 
-    known = (StartRefused, CatalogueError, ConfigError, EmbeddedUnavailable, EngineFailed, PlaceRefused, SatchelError)
-    if not isinstance(error, (*known, FailpointWrong)):
+    if not isinstance(error, SatchelError):
         raise error
     for line in str(error).splitlines():
         click.echo(f"satchel: {line}", err=True)

@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 
+from satchel.errors import UnreadableSession
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.item import Item, ItemId, Shelved
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record
-from satchel.ports import UnreadableSession
 
 __all__ = ["FORMAT", "SessionHead", "changed_fields", "state_fields", "unpack_head", "unpack_session"]
 

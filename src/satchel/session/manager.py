@@ -14,7 +14,7 @@ from hashlib import blake2b
 from satchel.errors import (
     IdempotencyKeyExpired,
     InvariantBroken,
-    JsonValue,
+    Json,
     Quarantined,
     SessionUnavailable,
 )
@@ -366,5 +366,5 @@ def _mark(action_id: str) -> bytes:
 
 
 def _unexpected(reply: list[Reply]) -> InvariantBroken:
-    code: JsonValue = reply[0]
+    code: Json = reply[0]
     return InvariantBroken(reason="a script answered with an unknown code", code=code)
