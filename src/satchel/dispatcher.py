@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from satchel.access import Caller, check_age, check_key
 from satchel.errors import Forbidden, IdempotencyKeyReused
+from satchel.ids import INT_MAX
 from satchel.inventory.actions import (
     OPERATIONS_MAX,
     SERVICE_ACTIONS,
@@ -53,9 +54,9 @@ class ActionRequest(
 ):
     """One or more operations on one character, all or nothing."""
 
-    char_id: Annotated[int, Meta(ge=1, le=2**53 - 1)]
+    char_id: Annotated[int, Meta(ge=1, le=INT_MAX)]
     operations: Annotated[tuple[Action, ...], Meta(min_length=1, max_length=OPERATIONS_MAX)]
-    expected_version: Annotated[int, Meta(ge=0, le=2**53 - 1)] | None = None
+    expected_version: Annotated[int, Meta(ge=0, le=INT_MAX)] | None = None
     dry_run: bool = False
     durability: Literal["session", "durable"] = "session"
 

@@ -8,24 +8,25 @@ from tests.tidy.source import Import, modules
 
 ALLOWED = {
     "errors": "",
+    "ids": "",
     "failpoints": "errors",
     "telemetry": "",
     "embedded": "errors",
     "satchel": "",
-    "inventory": "errors",
-    "access": "errors",
+    "inventory": "errors ids",
+    "access": "errors ids",
     "turns": "errors",
     "texts": "",
     "catalogue": "errors inventory",
     "ports": "errors inventory",
     "vault": "errors failpoints inventory ports",
-    "session": "errors failpoints inventory ports telemetry",
+    "session": "errors failpoints ids inventory ports telemetry",
     "orchestrator": "errors failpoints inventory ports telemetry turns",
     "worker": "errors failpoints orchestrator ports telemetry",
-    "dispatcher": "access errors inventory orchestrator",
+    "dispatcher": "access errors ids inventory orchestrator",
     "client": "access dispatcher errors inventory",
-    "api": "access dispatcher errors failpoints inventory orchestrator ports satchel telemetry",
-    "bot": "client errors inventory runtime telemetry texts",
+    "api": "access dispatcher errors failpoints ids inventory orchestrator ports satchel telemetry",
+    "bot": "client errors ids inventory runtime telemetry texts",
     "admin": "catalogue dispatcher errors inventory orchestrator ports runtime session telemetry vault",
     "runtime": (
         "access api bot catalogue client dispatcher embedded errors failpoints inventory orchestrator session "
@@ -35,7 +36,9 @@ ALLOWED = {
         "api catalogue client dispatcher errors inventory orchestrator ports runtime session telemetry vault worker"
     ),
     "demos": "admin bot catalogue client embedded errors inventory runtime testing vault",
-    "cli": "access admin api bot catalogue client demos embedded errors failpoints inventory runtime telemetry vault",
+    "cli": (
+        "access admin api bot catalogue client demos embedded errors failpoints ids inventory runtime telemetry vault"
+    ),
     "__main__": "cli",
 }
 """Each package below `satchel`, with the other packages that it may import. What is not listed is forbidden."""

@@ -12,6 +12,7 @@ from satchel.api.problems import PROBLEM_JSON, problem_headers, problem_of
 from satchel.dispatcher import ActionRequest, Dispatcher
 from satchel.errors import InvariantBroken, MalformedAction, MethodNotAllowed, SatchelError
 from satchel.failpoints import reach
+from satchel.ids import INT_MAX
 from satchel.inventory.actions import Action, Operation
 from satchel.telemetry import log
 
@@ -35,8 +36,8 @@ _encode = msgspec.json.Encoder().encode
 
 
 OPTIONS = (
-    ("char_id", Annotated[int, Meta(ge=1, le=2**53 - 1)]),
-    ("expected_version", Annotated[int, Meta(ge=0, le=2**53 - 1)] | None, None),
+    ("char_id", Annotated[int, Meta(ge=1, le=INT_MAX)]),
+    ("expected_version", Annotated[int, Meta(ge=0, le=INT_MAX)] | None, None),
     ("dry_run", bool, False),
     ("durability", Literal["session", "durable"], "session"),
 )
