@@ -1,11 +1,11 @@
 """Who may do what: callers and scopes, and what keys and owner ids may look like."""
 
-import re
 from typing import Literal
 
 import msgspec
 
 from satchel.errors import Forbidden, IdempotencyKeyExpired, MalformedAction
+from satchel.ids import uuid7_time
 
 __all__ = ["PLAYER_SCOPES", "SCOPES", "Caller", "Scope", "check_age", "check_key", "check_owner"]
 
@@ -21,8 +21,6 @@ SCOPES: frozenset[Scope] = frozenset(("read", "act", "grant", "session", "charac
 
 PLAYER_SCOPES: frozenset[Scope] = frozenset(("read", "act", "session"))
 """All that anybody may do as a player."""
-
-_uuid7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -86,8 +84,6 @@ def check_owner(owner: str) -> None:
 
 def check_age(key: str, now_ms: int) -> None:
     """Refuse a UUIDv7 that was made so long ago that the answer stored under it may be gone."""
-    if _uuid7.fullmatch(key) is None:
-        return
-    made_ms = int(key[:8] + key[9:13], 16)
-    if now_ms - made_ms > KEY_AGE_MAX_MS:
+    made = uuid7_time(key)
+    if made is not None and now_ms - int(made, 16) > KEY_AGE_MAX_MS:
         raise IdempotencyKeyExpired(idempotency_key=key)

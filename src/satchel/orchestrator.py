@@ -11,6 +11,7 @@ from satchel.errors import (
     Quarantined,
     SatchelError,
     SessionUnavailable,
+    UnreadableSession,
 )
 from satchel.failpoints import reach
 from satchel.inventory.book import BUILT_IN, ActionBook
@@ -28,7 +29,6 @@ from satchel.ports import (
     Saved,
     Sessions,
     Snapshot,
-    UnreadableSession,
     Unsure,
     Vault,
 )

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from satchel.errors import DuplicateItem, InvariantBroken, PushRejected
+from satchel.errors import DuplicateItem, PushRejected
 from satchel.inventory.character import Character, CharacterEntry
 from satchel.inventory.item import Item
 from satchel.inventory.model import InventorySessionDTO
@@ -29,7 +29,6 @@ __all__ = [
     "Sessions",
     "Snapshot",
     "StrandedFork",
-    "UnreadableSession",
     "Unsure",
     "Vault",
     "VaultState",
@@ -115,12 +114,6 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     h: str
     action_id: str
     record_json: bytes
-
-
-class UnreadableSession(InvariantBroken):
-    """A session's document cannot be decoded. Data: `char_id`, `reason`."""
-
-    title = "The session cannot be read."
 
 
 class StrandedFork(msgspec.Struct, frozen=True, gc=False):

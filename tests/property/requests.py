@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
+from satchel.ids import INT_MAX
 from satchel.inventory.actions import (
     AdjustWallet,
     BindQuickSlot,
@@ -28,7 +29,6 @@ from satchel.inventory.actions import (
     Use,
 )
 from satchel.inventory.book import BUILT_IN
-from satchel.inventory.definitions.entry import AMOUNT_MAX
 from satchel.inventory.item import Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from tests.builders import item_id
@@ -174,7 +174,7 @@ class Aim(msgspec.Struct, frozen=True):
         return Consume(item_id=self._pick(session, self.item), quantity=self.quantity)
 
     def _adjust_wallet(self, session: InventorySessionDTO) -> Operation:
-        amounts = (1, -1, 0, 9_999, -9_999, AMOUNT_MAX, -AMOUNT_MAX)
+        amounts = (1, -1, 0, 9_999, -9_999, INT_MAX, -INT_MAX)
         resource = ("gold", "lantern_mark", "cogwheel", "gold", "moonbeams")[self.item % 5]
         return AdjustWallet(resource=resource, amount=amounts[self.target % len(amounts)])
 
@@ -194,7 +194,7 @@ CHOICES: tuple[tuple[Any, ...], ...] = (
     (*OFTEN, *KINDS),
     tuple(range(41)),
     tuple(range(41)),
-    (1, 1, 2, 3, 4, 5, 6, 10, 20, 60, AMOUNT_MAX),
+    (1, 1, 2, 3, 4, 5, 6, 10, 20, 60, INT_MAX),
     (None, None, None, None, *CONTAINERS),
     (None, None, None, *range(9), 99_999),
     (None, None, None, None, None, None, *SLOTS),

@@ -8,36 +8,39 @@ from tests.tidy.source import Import, modules
 
 ALLOWED = {
     "errors": "",
-    "failpoints": "",
+    "ids": "",
     "telemetry": "",
-    "embedded": "",
     "satchel": "",
-    "inventory": "errors",
-    "access": "errors",
-    "turns": "errors",
     "texts": "",
-    "catalogue": "inventory",
+    "failpoints": "errors",
+    "embedded": "errors",
+    "inventory": "errors ids",
+    "access": "errors ids",
+    "turns": "errors",
+    "catalogue": "errors inventory",
     "hook": "errors inventory telemetry",
-    "game": "errors hook inventory",
     "ports": "errors inventory",
+    "game": "errors hook inventory",
     "vault": "errors failpoints inventory ports",
-    "session": "errors failpoints inventory ports telemetry",
+    "session": "errors failpoints ids inventory ports telemetry",
     "orchestrator": "errors failpoints inventory ports telemetry turns",
     "worker": "errors failpoints orchestrator ports telemetry",
     "dispatcher": "access errors inventory orchestrator",
     "client": "access dispatcher errors inventory",
-    "api": "access dispatcher errors failpoints inventory orchestrator ports satchel telemetry",
-    "bot": "client errors inventory runtime telemetry texts",
-    "admin": "catalogue errors inventory orchestrator ports runtime session telemetry vault",
+    "api": "access dispatcher errors failpoints ids inventory orchestrator ports satchel telemetry",
+    "bot": "client errors ids inventory runtime telemetry texts",
     "runtime": (
         "access api bot catalogue client dispatcher embedded errors failpoints inventory orchestrator session "
         "telemetry vault worker"
     ),
+    "admin": "catalogue errors inventory orchestrator ports runtime session telemetry vault",
     "testing": (
         "api catalogue client dispatcher errors inventory orchestrator ports runtime session telemetry vault worker"
     ),
     "demos": "admin bot catalogue client embedded errors inventory runtime testing vault",
-    "cli": "access admin api bot catalogue client demos embedded errors failpoints inventory runtime telemetry vault",
+    "cli": (
+        "access admin api bot catalogue client demos embedded errors failpoints ids inventory runtime telemetry vault"
+    ),
     "__main__": "cli",
 }
 """Each package below `satchel`, with the other packages that it may import. What is not listed is forbidden."""

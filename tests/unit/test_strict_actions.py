@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from satchel.api.requests import RequestDecoder
+from satchel.ids import INT_MAX
 from satchel.inventory.book import BUILT_IN
-from satchel.inventory.definitions.entry import AMOUNT_MAX
 from satchel.inventory.request import OPERATIONS_MAX
 from tests.builders import item_id
 
@@ -88,13 +88,13 @@ def test_a_text_is_a_text_within_bounds(action: str, field: str, wrong: Any) -> 
 
 
 @pytest.mark.parametrize(("action", "field"), AMOUNTS)
-@pytest.mark.parametrize("wrong", [0, -1, AMOUNT_MAX + 1])
+@pytest.mark.parametrize("wrong", [0, -1, INT_MAX + 1])
 def test_a_quantity_is_positive_and_bounded(action: str, field: str, wrong: int) -> None:
     with pytest.raises(msgspec.ValidationError, match=rf"\$\.{field}"):
         _decode(action, **_with(action, field, wrong))
 
 
-@pytest.mark.parametrize("wrong", [AMOUNT_MAX + 1, -AMOUNT_MAX - 1])
+@pytest.mark.parametrize("wrong", [INT_MAX + 1, -INT_MAX - 1])
 def test_an_amount_of_the_wallet_is_bounded_on_both_sides(wrong: int) -> None:
     with pytest.raises(msgspec.ValidationError, match=r"\$\.amount"):
         _decode("adjust_wallet", resource="gold", amount=wrong)

@@ -116,7 +116,9 @@ class LedgerReplay:
         try:
             session = InventorySessionDTO(catalogue, self.char_id, owner, self.items.values(), dict(self.wallet))
         except InvariantBroken as error:
-            return [self._found(Kind.BROKEN_INVARIANT, str(error), item_id=error.data.get("item_id"))]
+            named = error.data.get("item_id")
+            item_id = named if isinstance(named, str) else None
+            return [self._found(Kind.BROKEN_INVARIANT, str(error), item_id=item_id)]
         return [
             self._found(
                 Kind.BROKEN_INVARIANT,

@@ -8,7 +8,7 @@ import msgspec
 
 from satchel.admin.finding import Finding
 from satchel.admin.replay import LedgerReplay, describe
-from satchel.errors import Operational
+from satchel.errors import ItemsElsewhere, LedgerBroken, VersionUnknown
 from satchel.inventory.actions import Restore
 from satchel.inventory.changes import ItemChange, WalletChange
 from satchel.inventory.decision import Intent
@@ -18,31 +18,7 @@ from satchel.inventory.record import Record
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.vault.inspection import VaultInspection
 
-__all__ = ["ItemsElsewhere", "LedgerBroken", "Restored", "Restorer", "VersionUnknown"]
-
-
-class VersionUnknown(Operational):
-    """The ledger has no such version. Data: `char_id`, `version`, `last`."""
-
-    code = "version_unknown"
-    retryable = False
-    title = "The ledger has no such version."
-
-
-class LedgerBroken(Operational):
-    """The ledger contradicts itself before the wanted version, so it cannot be rebuilt. Data: `char_id`, `findings`."""
-
-    code = "ledger_broken"
-    retryable = False
-    title = "The ledger is broken before that version; see satchel audit."
-
-
-class ItemsElsewhere(Operational):
-    """Items of then belong to somebody else now; taking them back would double them. Data: `items` with owners."""
-
-    code = "items_elsewhere"
-    retryable = False
-    title = "Items of that version live with other characters now."
+__all__ = ["Restored", "Restorer"]
 
 
 class Restored(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from satchel.api.openapi import openapi_document
-from satchel.errors import ERRORS
+from satchel.errors import API_ERRORS
 from satchel.inventory.book import ActionBook
 
 __all__ = ["DocsRoutes"]
@@ -67,7 +67,7 @@ def _page(document: dict[str, Any]) -> str:
     errors = "".join(
         f"<tr><td><code>{e.code}</code></td><td>{e.status}</td><td>{'yes' if e.retryable else 'no'}</td>"
         f"<td>{escape(e.title)}</td></tr>"
-        for e in ERRORS.values()
+        for e in API_ERRORS.values()
     )
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>Satchel API</title><style>{STYLE}</style>"

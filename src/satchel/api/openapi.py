@@ -9,7 +9,7 @@ from satchel.api.problems import PROBLEM_JSON, Problem
 from satchel.api.requests import RequestDecoder
 from satchel.api.routes import CharacterBody, CharacterView, FlushView, LivenessView, SessionView
 from satchel.api.watch import ReadinessReport
-from satchel.errors import ERRORS
+from satchel.errors import API_ERRORS
 from satchel.inventory.book import BUILT_IN, ActionBook
 from satchel.inventory.reads.bag import BagPage
 from satchel.inventory.reads.card import ItemCard
@@ -109,7 +109,7 @@ def _introduction(book: ActionBook) -> str:
     services = ", ".join(entry.name for entry in book.asked_for if entry.scope == "grant")
     rows = "\n".join(
         f"| `{error.code}` | {error.status} | {'yes' if error.retryable else 'no'} | {error.title} |"
-        for error in ERRORS.values()
+        for error in API_ERRORS.values()
     )
     return (
         "A session-based inventory engine for online games.\n\n"

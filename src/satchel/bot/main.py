@@ -20,7 +20,8 @@ from satchel.bot.inventory_main import make_router
 from satchel.bot.orchestrator import InventoryBotOrchestrator
 from satchel.bot.outbox import Outbox
 from satchel.client import InventoryClient
-from satchel.runtime.config import ConfigError, Settings
+from satchel.errors import ConfigError
+from satchel.runtime.config import Settings
 from satchel.telemetry import log
 from satchel.texts import LANGUAGES, Texts
 

@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from satchel.bot.main import BotParts, introduce, make_bot, make_parts
 from satchel.client import InventoryClient
-from satchel.runtime.config import ConfigError, Settings
+from satchel.errors import ConfigError
+from satchel.runtime.config import Settings
 from satchel.telemetry import log
 
 __all__ = ["Webhook", "open_webhook", "webhook_path", "webhook_secret"]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from satchel.inventory.definitions.entry import AMOUNT_MAX
+from satchel.ids import INT_MAX
 from satchel.inventory.item import Item
 
 __all__ = [
@@ -39,18 +39,18 @@ PRINTABLE = r"^(?![\s\S]*[\x00-\x1f\x7f-\x9f])"
 
 ItemIdText = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="the item's uid")]
 NameText = Annotated[str, Meta(min_length=1, max_length=48)]
-Quantity = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
-Amount = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
+Quantity = Annotated[int, Meta(ge=1, le=INT_MAX)]
+Amount = Annotated[int, Meta(ge=-INT_MAX, le=INT_MAX)]
 Position = Annotated[int, Meta(ge=0, le=POSITION_MAX)]
 QuickSlotNumber = Annotated[int, Meta(ge=1, le=32)]
 Level = Annotated[int, Meta(ge=0, le=1_000_000)]
 OwnerText = Annotated[str, Meta(min_length=1, max_length=128, pattern=PRINTABLE)]
 CharacterName = Annotated[str, Meta(min_length=1, max_length=64, pattern=PRINTABLE)]
 AttributeText = Annotated[str, Meta(max_length=64, pattern=PRINTABLE)]
-AttributeNumber = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
+AttributeNumber = Annotated[int, Meta(ge=-INT_MAX, le=INT_MAX)]
 KeptName = Annotated[str, Meta(min_length=1, max_length=48, pattern=PRINTABLE)]
 Attributes = Annotated[dict[KeptName, AttributeNumber | AttributeText], Meta(max_length=64)]
-Durability = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
+Durability = Annotated[int, Meta(ge=0, le=INT_MAX)]
 RolledProperties = Annotated[dict[KeptName, Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]], Meta(max_length=32)]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from satchel.inventory.definitions.entry import AMOUNT_MAX
+from satchel.ids import INT_MAX
 
 __all__ = ["FACTS_MAX", "NO_FACTS", "Fact", "Facts"]
 
@@ -16,7 +16,7 @@ Fact = bool | int | str
 
 FactName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 FactText = Annotated[str, Meta(max_length=64, pattern=r"^(?![\s\S]*[\x00-\x1f\x7f-\x9f])")]
-FactNumber = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
+FactNumber = Annotated[int, Meta(ge=-INT_MAX, le=INT_MAX)]
 Facts = Annotated[dict[FactName, bool | FactNumber | FactText], Meta(max_length=FACTS_MAX)]
 """Facts by name, as callers send them."""
 

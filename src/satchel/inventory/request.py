@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from satchel.errors import MalformedAction
+from satchel.ids import INT_MAX
 from satchel.inventory.actions import Operation
 from satchel.inventory.facts import Facts
 
@@ -19,8 +20,8 @@ OPERATIONS_MAX = 50
 class RequestOptions(msgspec.Struct, frozen=True, gc=False, kw_only=True, forbid_unknown_fields=True):
     """On which inventory, and how. `facts` are for services only: what the game knows and a veto may ask for."""
 
-    char_id: Annotated[int, Meta(ge=1, le=2**53 - 1)]
-    expected_version: Annotated[int, Meta(ge=0, le=2**53 - 1)] | None = None
+    char_id: Annotated[int, Meta(ge=1, le=INT_MAX)]
+    expected_version: Annotated[int, Meta(ge=0, le=INT_MAX)] | None = None
     dry_run: bool = False
     durability: Literal["session", "durable"] = "session"
     facts: Facts = {}

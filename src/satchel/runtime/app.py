@@ -10,7 +10,7 @@ import msgspec
 
 from satchel.catalogue import load_catalogue
 from satchel.dispatcher import Dispatcher
-from satchel.errors import Operational
+from satchel.errors import Operational, StartRefused
 from satchel.failpoints import reach
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.orchestrator import InventoryCoreOrchestrator
@@ -22,15 +22,7 @@ from satchel.telemetry import Metrics, log
 from satchel.vault import PostgresVault, check_schema
 from satchel.worker import FlushWorker, WorkerLimits
 
-__all__ = ["Satchel", "StartRefused", "clock_ms", "listen_for_hints", "open_satchel"]
-
-
-class StartRefused(Exception):
-    """A server is set up in a way that the promise does not hold with; `problems` says how, and what to do."""
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(problems))
+__all__ = ["Satchel", "clock_ms", "listen_for_hints", "open_satchel"]
 
 
 class Satchel(msgspec.Struct, frozen=True):

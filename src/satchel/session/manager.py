@@ -5,7 +5,6 @@ else 3 to Redis and 2 transactions to the vault.
 """
 
 import asyncio
-import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
@@ -14,11 +13,12 @@ from hashlib import blake2b
 from satchel.errors import (
     IdempotencyKeyExpired,
     InvariantBroken,
-    JsonValue,
+    Json,
     Quarantined,
     SessionUnavailable,
 )
 from satchel.failpoints import reach
+from satchel.ids import uuid7_time
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record, SealedRecord, seal
@@ -33,7 +33,6 @@ from satchel.telemetry import Metrics, log
 
 __all__ = ["InventorySessionManager"]
 
-UUID7 = re.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}").fullmatch
 NO_TIME = "0" * 12
 
 ATTACH_ATTEMPTS = 40
@@ -361,10 +360,10 @@ class InventorySessionManager:
 
 def _mark(action_id: str) -> bytes:
     """What the session remembers of an action id: when it was made, if it is a UUIDv7 and says so, and a digest."""
-    made = action_id[:8] + action_id[9:13] if UUID7(action_id) else NO_TIME
+    made = uuid7_time(action_id) or NO_TIME
     return made.lower().encode() + blake2b(action_id.encode(), digest_size=8).digest()
 
 
 def _unexpected(reply: list[Reply]) -> InvariantBroken:
-    code: JsonValue = reply[0]
+    code: Json = reply[0]
     return InvariantBroken(reason="a script answered with an unknown code", code=code)

@@ -15,8 +15,9 @@ import pytest
 
 from satchel.bot.main import BotParts, run_bot
 from satchel.client import InventoryClient
+from satchel.errors import ConfigError
 from satchel.runtime.app import Satchel, open_satchel
-from satchel.runtime.config import ConfigError, Settings
+from satchel.runtime.config import Settings
 from satchel.runtime.serve import listen, make_readiness, make_server, open_api
 from satchel.testing.telegram import FakeTelegram
 from tests.builders import Play

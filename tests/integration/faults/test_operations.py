@@ -7,10 +7,10 @@ import asyncpg
 import pytest
 
 from satchel.dispatcher import Dispatcher
-from satchel.errors import SessionUnavailable
+from satchel.errors import SessionUnavailable, StartRefused
 from satchel.inventory.actions import AdjustWallet, Grant
 from satchel.inventory.request import ActionRequest
-from satchel.runtime.app import StartRefused, clock_ms
+from satchel.runtime.app import clock_ms
 from satchel.session import InventorySessionManager, SessionBacklog
 from satchel.vault.postgres import PASSING_ERRORS
 from tests.builders import SERVICE, Play

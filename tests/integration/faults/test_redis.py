@@ -8,10 +8,9 @@ import msgspec
 import pytest
 
 from satchel.embedded import ValkeyServer
-from satchel.errors import SessionUnavailable
+from satchel.errors import SessionUnavailable, StartRefused
 from satchel.inventory.actions import AdjustWallet, Grant
 from satchel.ports import Replayed
-from satchel.runtime.app import StartRefused
 from satchel.runtime.config import Settings
 from satchel.session import SessionBacklog
 from tests.builders import Play
