@@ -16,8 +16,8 @@ from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.model import InventorySessionDTO
 from satchel.ports import LedgerEntry, VaultState
 from satchel.runtime.app import clock_ms
-from satchel.session import InventorySessionManager, Keys, RedisConnection, SessionBacklog
-from satchel.session.redis.connection import Address
+from satchel.session import InventorySessionManager, Keys, RedisNode, SessionBacklog
+from satchel.session.redis import Address
 from satchel.vault import PostgresVault
 from satchel.vault.inspection import VaultInspection
 
@@ -184,7 +184,7 @@ class _Opened:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> tuple[InventorySessionManager, SessionBacklog, PostgresVault]:
-        redis = RedisConnection(Address.parse(self._machine.valkey.url))
+        redis = RedisNode(Address.parse(self._machine.valkey.url))
         vault = PostgresVault(self._machine.postgres.dsn)
         self._stack.callback(redis.close)
         self._stack.push_async_callback(vault.close)

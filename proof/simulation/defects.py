@@ -10,8 +10,7 @@ from satchel.inventory.record import SealedRecord
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.ports import PushOutcome, PushStatus, Snapshot
 from satchel.session import InventorySessionManager
-from satchel.session.redis import script
-from satchel.session.redis.connection import Link
+from satchel.session.redis import Link, script
 from satchel.testing import vault as fake_vault
 from satchel.vault.push import Fenced, classify
 

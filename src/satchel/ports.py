@@ -26,6 +26,7 @@ __all__ = [
     "PushStatus",
     "Replayed",
     "Saved",
+    "ScanPlace",
     "Sessions",
     "Snapshot",
     "StrandedFork",
@@ -131,6 +132,16 @@ class StrandedFork(msgspec.Struct, frozen=True, gc=False):
     records: tuple[SealedRecord, ...]
 
 
+class ScanPlace(msgspec.Struct, frozen=True, gc=False):
+    """How far a look through all keys has come: the number of the server, and the cursor that it gave.
+
+    The first place of the first server is the beginning, and again the end.
+    """
+
+    node: int = 0
+    cursor: int = 0
+
+
 class Saved(msgspec.Struct, frozen=True, gc=False):
     """The action is saved: what it did, the same as JSON, and the head after it."""
 
@@ -198,8 +209,8 @@ class Backlog(Protocol):
     async def defer(self, char_ids: list[int], delay_ms: int) -> None:
         """Let claimed sessions come due again after a delay."""
 
-    async def mend(self, cursor: int, keys_max: int) -> tuple[int, int, list[StrandedFork]]:
-        """Look through some keys for dirty sessions that the indexes lost; next cursor (0: all seen), mended, forks."""
+    async def mend(self, place: ScanPlace, keys_max: int) -> tuple[ScanPlace, int, list[StrandedFork]]:
+        """Look through some keys for dirty sessions that the indexes lost; where to go on, mended, forks."""
 
     async def forget_fork(self, fork: StrandedFork) -> None:
         """Drop a stranded fork that the vault has now."""

@@ -11,7 +11,7 @@ import msgspec
 from satchel.errors import Operational, SessionUnavailable, VaultUnavailable
 from satchel.failpoints import reach
 from satchel.orchestrator import InventoryCoreOrchestrator
-from satchel.ports import Backlog, DuplicateItem, PushRejected, Snapshot
+from satchel.ports import Backlog, DuplicateItem, PushRejected, ScanPlace, Snapshot
 from satchel.telemetry import log
 
 __all__ = ["FlushWorker", "WorkerLimits"]
@@ -72,9 +72,14 @@ class FlushWorker:
         self._hinted: dict[int, tuple[int, int]] = {}
         self._rejections: dict[int, int] = {}
         self._failures = 0
-        self._cursor = 0
+        self._place = ScanPlace()
         self._claiming = asyncio.Lock()
         self._stopping = asyncio.Event()
+
+    @property
+    def reindexing(self) -> bool:
+        """Whether a look through all keys has begun and is not at its end yet."""
+        return self._place != ScanPlace()
 
     def hint(self, bucket: int, delay_ms: int | None = None) -> None:
         """Note that a bucket has work, which comes due after a delay (None: new work)."""
@@ -99,7 +104,7 @@ class FlushWorker:
                 buckets = [bucket for bucket, (first_ms, _) in self._hinted.items() if first_ms <= now_ms]
             if now_ms >= next_mend_ms:
                 await self._guarded(self._mend())
-                next_mend_ms = now_ms + int((self.limits.mend_s if self._cursor else self.limits.mend_rest_s) * 1000)
+                next_mend_ms = now_ms + int((self.limits.mend_s if self.reindexing else self.limits.mend_rest_s) * 1000)
             pause_s = await self._flush_buckets(buckets) if buckets else self.limits.tick_s
             await self._pause(pause_s)
 
@@ -163,7 +168,7 @@ class FlushWorker:
 
     async def _mend(self) -> int:
         """Look through some more keys for dirty sessions that no index names, and for forks that nobody handed on."""
-        self._cursor, mended, forks = await self._backlog.mend(self._cursor, self.limits.mend_keys_max)
+        self._place, mended, forks = await self._backlog.mend(self._place, self.limits.mend_keys_max)
         if mended:
             log.warning("index_mended", extra={"fields": {"sessions": mended}})
         for fork in forks:

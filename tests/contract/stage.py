@@ -11,7 +11,7 @@ from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, SealedRecord, seal
 from satchel.ports import Conflict, Replayed, Saved, Snapshot, Unsure, VaultState
 from satchel.session import InventorySessionManager, Keys, SessionBacklog, SessionLimits
-from satchel.session.redis.connection import RedisConnection
+from satchel.session.redis import Redis
 from satchel.telemetry import Metrics
 from satchel.testing import FakeVault
 from tests.builders import HERO
@@ -49,7 +49,7 @@ class HookedVault(FakeVault):
 class Stage:
     """Character 1, two session managers that share nothing but the servers, and a backlog."""
 
-    def __init__(self, redis: RedisConnection, other: RedisConnection, vault: HookedVault, namespace: str) -> None:
+    def __init__(self, redis: Redis, other: Redis, vault: HookedVault, namespace: str) -> None:
         self.catalogue: Catalogue = load_catalogue()
         self.limits = SessionLimits(records_kept=3, marks_kept=5, journal_records_max=8, lease_ms=60_000)
         self.keys = Keys(namespace)

@@ -239,7 +239,7 @@ async def test_a_vault_without_a_ledger_is_not_attached_over_and_over(stage: Sta
 @pytest.mark.parametrize(("flushes", "saved"), [(1, True), (9, False)])
 async def test_a_server_that_forgets_its_scripts_again_is_no_defect(stage: Stage, flushes: int, saved: bool) -> None:
     await stage.begin()
-    link = await stage.redis.link()
+    link = await stage.redis.link(stage.keys.of(1).session)
     left = [None] * flushes
 
     def flush(name: str) -> None:

@@ -12,7 +12,7 @@ import hiredis
 import pytest
 
 from satchel.session.keys import CharacterKeys, Keys
-from satchel.session.redis.connection import Address, Argument, RedisConnection, Reply
+from satchel.session.redis import Address, Argument, RedisNode, Reply
 from satchel.session.redis.script import Code, Script
 from satchel.testing import FakeRedis
 
@@ -185,7 +185,7 @@ def _all(keys: CharacterKeys) -> tuple[str, ...]:
     return keys.session, keys.journal, keys.marks, keys.due, keys.dirty
 
 
-async def _answer(redis: RedisConnection, call: Call, scripts: dict[str, Script]) -> Reply:
+async def _answer(redis: RedisNode, call: Call, scripts: dict[str, Script]) -> Reply:
     """What the server says; of an error only that it was one, as the words differ between servers."""
     name, keys, arguments = call
     link = await redis.link()
@@ -206,7 +206,7 @@ def _plain(reply: Reply, name: str) -> Reply:
     return reply
 
 
-async def _left_behind(redis: RedisConnection, keys: CharacterKeys) -> list[Reply]:
+async def _left_behind(redis: RedisNode, keys: CharacterKeys) -> list[Reply]:
     """Everything a call may have written. Scores of `due` come from the servers' clocks, so only members count."""
     commands: tuple[tuple[Argument, ...], ...] = (
         ("HGETALL", keys.session),
@@ -225,7 +225,7 @@ async def _left_behind(redis: RedisConnection, keys: CharacterKeys) -> list[Repl
 async def test_random_calls_leave_fake_and_real_server_alike(redis_url: str, seed: int) -> None:
     repeat = f"repeat with SATCHEL_TEST_SEED={seed} python -m pytest tests/contract/test_differential.py"
     caller, seen = Caller(seed), Counter[tuple[str, int]]()
-    fake, real = FakeRedis(), RedisConnection(Address.parse(redis_url))
+    fake, real = FakeRedis(), RedisNode(Address.parse(redis_url))
     scripts = {name: Script(name) for name in EXPECTED}
     for redis in (fake, real):
         for script in scripts.values():
@@ -262,7 +262,7 @@ async def test_random_calls_leave_fake_and_real_server_alike(redis_url: str, see
 )
 async def test_what_the_real_server_refuses_the_fake_refuses(redis_url: str, command: tuple[str, ...]) -> None:
     refusals = []
-    for redis in (FakeRedis(), RedisConnection(Address.parse(redis_url))):
+    for redis in (FakeRedis(), RedisNode(Address.parse(redis_url))):
         name = secrets.token_hex(4)
         link = await redis.link()
         await link.send("SET", f"string-{name}", "text")

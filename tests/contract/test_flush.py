@@ -36,7 +36,7 @@ async def test_a_claim_gives_what_is_unflushed_and_leases_it(stage: Stage) -> No
 async def test_what_is_not_due_is_only_claimed_ahead_of_time(stage: Stage) -> None:
     await stage.begin()
     await stage.earn(5)
-    clock = await stage.redis.execute("TIME")
+    clock = await stage.redis.nodes()[0].execute("TIME")
     await stage.redis.execute("ZADD", stage.keys.of(1).due, "XX", int(clock[0]) * 1000 + 3_600_000, 1)
 
     assert await _claim(stage.backlog, 0) == []

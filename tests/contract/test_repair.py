@@ -9,7 +9,7 @@ from satchel.failpoints import FailpointReached, intercept
 from satchel.inventory.item import new_item_id
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
-from satchel.ports import Replayed, Saved, StrandedFork, UnreadableSession, Unsure
+from satchel.ports import Replayed, Saved, ScanPlace, StrandedFork, UnreadableSession, Unsure
 from tests.contract.stage import NOW_MS, Stage, records
 from tests.contract.test_attach import _push
 from tests.contract.test_flush import FAR_MS, _claim
@@ -20,9 +20,9 @@ def _key(made_ms: int, seed: str) -> str:
 
 
 async def _mend(stage: Stage) -> tuple[int, list[StrandedFork]]:
-    cursor, mended, forks = await stage.backlog.mend(0, 50)
-    while cursor:
-        cursor, more, more_forks = await stage.backlog.mend(cursor, 50)
+    place, mended, forks = await stage.backlog.mend(ScanPlace(), 50)
+    while place != ScanPlace():
+        place, more, more_forks = await stage.backlog.mend(place, 50)
         mended, forks = mended + more, forks + more_forks
     return mended, forks
 

@@ -16,11 +16,11 @@ from satchel import dispatcher
 from satchel.errors import PushRejected
 from satchel.inventory.record import open_record
 from satchel.orchestrator import InventoryCoreOrchestrator
-from satchel.ports import PushOutcome, PushStatus, Snapshot
+from satchel.ports import PushOutcome, PushStatus, ScanPlace, Snapshot
 from satchel.runtime import app
 from satchel.session import guard
 from satchel.session.backlog import SessionBacklog
-from satchel.session.redis.connection import Link
+from satchel.session.redis import Link
 from satchel.session.redis.script import Script
 from satchel.vault import PostgresVault, postgres, push
 from satchel.vault.queries import QUERIES
@@ -158,8 +158,8 @@ def _the_cancelled_give_up_their_place(patch: Patch) -> None:
 
 
 def _no_slow_sweep(patch: Patch) -> None:
-    async def mend(self: SessionBacklog, _cursor: int, _keys_max: int) -> tuple[int, int, list[Any]]:
-        return 0, 0, []
+    async def mend(self: SessionBacklog, _place: ScanPlace, _keys_max: int) -> tuple[ScanPlace, int, list[Any]]:
+        return ScanPlace(), 0, []
 
     patch.setattr(SessionBacklog, "mend", mend)
 

@@ -10,9 +10,9 @@ from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import open_record
 from satchel.runtime.app import clock_ms
 from satchel.runtime.config import Settings
-from satchel.session import InventorySessionManager, Keys, RedisConnection
+from satchel.session import InventorySessionManager, Keys, RedisNode
 from satchel.session.guard import check_server, claim_namespace
-from satchel.session.redis.connection import Address
+from satchel.session.redis import Address
 from satchel.vault import PostgresVault, check_schema
 
 __all__ = ["compare_copies", "examine"]
@@ -26,7 +26,7 @@ async def examine(settings: Settings, postgres_dsn: str, redis_url: str) -> list
     """
     world = Path(settings.catalogue) if settings.catalogue else None
     findings = [("catalogue", [str(problem) for problem in check_world(world)])]
-    vault, redis = PostgresVault(postgres_dsn), RedisConnection(Address.parse(redis_url))
+    vault, redis = PostgresVault(postgres_dsn), RedisNode(Address.parse(redis_url))
 
     async def postgres() -> list[str]:
         return await vault.settings_problems()
@@ -63,7 +63,7 @@ async def compare_copies(settings: Settings, postgres_dsn: str, redis_url: str, 
         CharacterNotFound: Neither copy knows the character.
     """
     catalogue = load_catalogue(Path(settings.catalogue) if settings.catalogue else None)
-    vault, redis = PostgresVault(postgres_dsn), RedisConnection(Address.parse(redis_url))
+    vault, redis = PostgresVault(postgres_dsn), RedisNode(Address.parse(redis_url))
     sessions = InventorySessionManager(redis, vault, catalogue, clock_ms, Keys(settings.namespace))
     try:
         found = await sessions.peek(char_id)

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from satchel.failpoints import reach
 from satchel.inventory.record import SealedRecord
-from satchel.ports import Snapshot, StrandedFork
+from satchel.ports import ScanPlace, Snapshot, StrandedFork
 from satchel.session.keys import BUCKETS, Keys
 from satchel.session.limits import SessionLimits
-from satchel.session.redis.connection import RedisConnection, Reply
+from satchel.session.redis import Redis, Reply
 from satchel.session.redis.script import Code, Script
 
 __all__ = ["SessionBacklog", "records_of"]
@@ -20,7 +20,7 @@ class SessionBacklog:
     """Hands out dirty sessions and takes back what became of them.
 
     Args:
-        redis: The connection.
+        redis: Where the sessions are.
         clock: Milliseconds since 1970.
         keys: Names of keys.
         limits: Bounds.
@@ -28,7 +28,7 @@ class SessionBacklog:
 
     def __init__(
         self,
-        redis: RedisConnection,
+        redis: Redis,
         clock: Callable[[], int],
         keys: Keys | None = None,
         limits: SessionLimits | None = None,
@@ -102,23 +102,22 @@ class SessionBacklog:
         since = [int(float(found[1])) for found in replies[BUCKETS:] if found]
         return sum(replies[:BUCKETS]), min(since, default=0)
 
-    async def mend(self, cursor: int, keys_max: int) -> tuple[int, int, list[StrandedFork]]:
+    async def mend(self, place: ScanPlace, keys_max: int) -> tuple[ScanPlace, int, list[StrandedFork]]:
         """Look through some keys for what the indexes lost: dirty sessions, and forks that nobody handed on.
 
         One SCAN, one script call per bucket that it came upon, one read per fork.
 
         Args:
-            cursor: Where the last call ended; 0 to begin.
+            place: Where the last call ended; `ScanPlace()` to begin.
             keys_max: About how many keys to look at.
 
         Returns:
-            Where to go on (0: all was seen), the number of sessions put back, and the forks found.
+            Where to go on (`ScanPlace()`: all was seen), the number of sessions put back, and the forks found.
         """
-        pattern = f"{self.keys.namespace}:{{*}}:[sf]:*"
-        reply = await self._redis.execute("SCAN", cursor, "MATCH", pattern, "COUNT", keys_max)
+        names, ahead = await self._scan(place, keys_max)
         sessions: dict[int, list[int]] = {}
         forks = []
-        for name in reply[1]:
+        for name in names:
             kind, char_id, *epoch = name.decode().rsplit("}:", 1)[1].split(":")
             if kind == "s":
                 sessions.setdefault(self.keys.bucket_of(int(char_id)), []).append(int(char_id))
@@ -129,13 +128,24 @@ class SessionBacklog:
         for bucket, ids in sessions.items():
             keys = (self.keys.due(bucket), self.keys.dirty(bucket))
             mended += (await self._mend.run(self._redis, keys, self.keys.prefix(bucket), self._clock(), *ids))[1]
-        return int(reply[0]), mended, forks
+        return ahead, mended, forks
 
     async def forget_fork(self, fork: StrandedFork) -> None:
         """Drop a stranded fork that the vault has now."""
         await self._redis.execute("DEL", self.keys.fork(fork.char_id, fork.epoch))
 
     # -- parts ---------------------------------------------------------------------------------------------------------
+
+    async def _scan(self, place: ScanPlace, keys_max: int) -> tuple[list[bytes], ScanPlace]:
+        """Read some names of sessions and forks, one server after the other; returns them, and where to go on."""
+        nodes = self._redis.nodes()
+        if place.node >= len(nodes):  # There were more servers a moment ago.
+            place = ScanPlace()
+        pattern = f"{self.keys.namespace}:{{*}}:[sf]:*"
+        cursor, names = await nodes[place.node].execute("SCAN", place.cursor, "MATCH", pattern, "COUNT", keys_max)
+        if int(cursor):
+            return names, ScanPlace(place.node, int(cursor))
+        return names, ScanPlace(place.node + 1) if place.node + 1 < len(nodes) else ScanPlace()
 
     async def _claim_some(
         self, bucket: int, sessions_max: int, records_max: int, char_id: str, ahead_ms: int

@@ -27,7 +27,7 @@ from satchel.session.backlog import records_of
 from satchel.session.codec import SessionHead, changed_fields, state_fields, unpack_head, unpack_session
 from satchel.session.keys import Keys
 from satchel.session.limits import SessionLimits
-from satchel.session.redis.connection import RedisConnection, Reply
+from satchel.session.redis import Redis, Reply
 from satchel.session.redis.script import Code, Script
 from satchel.telemetry import Metrics, log
 
@@ -47,7 +47,7 @@ class InventorySessionManager:
     """Reads and writes sessions.
 
     Args:
-        redis: The connection.
+        redis: Where the sessions are.
         vault: Where sessions are loaded from.
         catalogue: What the rules look things up in.
         clock: Milliseconds since 1970.
@@ -58,7 +58,7 @@ class InventorySessionManager:
 
     def __init__(
         self,
-        redis: RedisConnection,
+        redis: Redis,
         vault: Vault,
         catalogue: Catalogue,
         clock: Callable[[], int],
@@ -176,7 +176,7 @@ class InventorySessionManager:
         Returns:
             The session, or None if another attach was ahead.
         """
-        _, floor = await asyncio.gather(self._redis.recognise(), self._epoch(char_id))
+        _, floor = await asyncio.gather(self._redis.recognise(self.keys.of(char_id).session), self._epoch(char_id))
         reach("attach.after_floor")
         state = await self._vault.open_epoch(
             char_id, self.limits.records_kept, self.limits.marks_kept, epoch_floor=floor

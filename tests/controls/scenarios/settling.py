@@ -55,7 +55,7 @@ async def a_dirty_session_that_no_index_names_is_found(realm: Realm) -> None:
     await play.satchel.redis.execute("DEL", keys.due, keys.dirty)
 
     await play.satchel.worker._mend()
-    while play.satchel.worker._cursor:
+    while play.satchel.worker.reindexing:
         await play.satchel.worker._mend()
     await flush_round(play)
 

@@ -77,7 +77,7 @@ async def test_a_lost_history_is_kept_once_wherever_its_keeping_fails(realm: Rea
     await _rounds(play, 1)
     await play.session()
     await play.satchel.worker._mend()
-    while play.satchel.worker._cursor:
+    while play.satchel.worker.reindexing:
         await play.satchel.worker._mend()
 
     assert reached == [step]

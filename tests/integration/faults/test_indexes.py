@@ -71,7 +71,7 @@ async def test_a_lost_index_is_rebuilt_by_the_workers_slow_sweep(realm: Realm) -
     assert await satchel.worker.flush_due(SOON_MS) == 0
 
     mended = await satchel.worker._mend()
-    while satchel.worker._cursor:
+    while satchel.worker.reindexing:
         mended += await satchel.worker._mend()
 
     assert mended == len(plays)
@@ -90,7 +90,7 @@ async def test_the_slow_sweep_looks_at_a_bounded_number_of_keys_a_turn(realm: Re
 
     turns = 1
     await play.satchel.worker._mend()
-    while play.satchel.worker._cursor:
+    while play.satchel.worker.reindexing:
         await play.satchel.worker._mend()
         turns += 1
 

@@ -9,7 +9,8 @@ import hiredis
 
 from satchel.errors import InvariantBroken, SessionUnavailable
 from satchel.failpoints import reach
-from satchel.session.redis.connection import Argument, RedisConnection, Reply
+from satchel.session.redis import Argument, Redis, Reply
+from satchel.session.redis.link import reply_of
 
 __all__ = ["Code", "Script"]
 
@@ -49,8 +50,8 @@ class Script:
         self.digest = _digest(self.source)
         self._bound = bound
 
-    async def run(self, redis: RedisConnection, keys: tuple[str, ...], *arguments: Argument) -> list[Reply]:
-        """Run it: one round trip, or two more after the server lost its scripts.
+    async def run(self, redis: Redis, keys: tuple[str, ...], *arguments: Argument) -> list[Reply]:
+        """Run it on the server of its keys, which share a bucket: one round trip, or two more if the script is unknown.
 
         Returns:
             Its answer; one that is a bare code as a list with nothing else.
@@ -59,7 +60,7 @@ class Script:
             SessionUnavailable: The server is away; whether the script ran is unknown.
         """
         for _ in range(TRIES):
-            link = redis.live or await redis.link()
+            link = redis.live(keys[0]) or await redis.link(keys[0])
             who = (link.run_id,) if self._bound else ()
             try:
                 reply = await link.send("EVALSHA", self.digest, len(keys), *keys, *who, *arguments)
@@ -71,7 +72,7 @@ class Script:
             # It did not run, so that loading and calling again is safe. The server may forget it in between, or be
             # another one by then.
             reach("script.before_load")
-            await redis.execute("SCRIPT", "LOAD", self.source)
+            await reply_of((await redis.link(keys[0])).send("SCRIPT", "LOAD", self.source))
             reach("script.after_load")
         raise SessionUnavailable(reason="the server keeps forgetting its scripts")
 
