@@ -120,7 +120,7 @@ async def time_whole(session: InventorySessionDTO) -> float:
     sessions = InventorySessionManager(redis, vault, session.catalogue, clock_ms, metrics=metrics)
     orchestrator = InventoryCoreOrchestrator(sessions, SessionBacklog(redis, clock_ms), vault, metrics)
     route = ActionRoute(Dispatcher(orchestrator, session.catalogue, clock_ms), Gatekeeper(TOKEN))
-    sessions._keep(session)
+    sessions.keep(session)
     headers = [(b"authorization", f"Bearer {TOKEN}".encode()), (b"content-type", b"application/json")]
     sent: list[Any] = []
 

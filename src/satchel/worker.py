@@ -103,7 +103,7 @@ class FlushWorker:
             else:
                 buckets = [bucket for bucket, (first_ms, _) in self._hinted.items() if first_ms <= now_ms]
             if now_ms >= next_mend_ms:
-                await self._guarded(self._mend())
+                await self._guarded(self.reindex())
                 next_mend_ms = now_ms + int((self.limits.mend_s if self.reindexing else self.limits.mend_rest_s) * 1000)
             pause_s = await self._flush_buckets(buckets) if buckets else self.limits.tick_s
             await self._pause(pause_s)
@@ -118,7 +118,7 @@ class FlushWorker:
             async with asyncio.timeout(deadline_s):
                 while True:
                     reach("drain.before_round")
-                    pause_s = await self._flush_buckets(list(range(self.limits.buckets)), ahead_ms=DRAIN_AHEAD_MS)
+                    pause_s = await self.flush_all(DRAIN_AHEAD_MS)
                     reach("drain.after_round")
                     if (await self._backlog.measure())[0] == 0:
                         return True
@@ -136,6 +136,31 @@ class FlushWorker:
             Operational: Redis or the vault is away.
         """
         return await self._sweep(list(range(self.limits.buckets)), ahead_ms)
+
+    async def reindex(self) -> int:
+        """Look through some more keys for dirty sessions that no index names, and for forks that nobody handed on.
+
+        Returns:
+            How many sessions were put back.
+
+        Raises:
+            Operational: Redis or the vault is away.
+        """
+        self._place, mended, forks = await self._backlog.mend(self._place, self.limits.mend_keys_max)
+        if mended:
+            log.warning("index_mended", extra={"fields": {"sessions": mended}})
+        for fork in forks:
+            await self._orchestrator.vault.keep_fork(fork.char_id, fork.epoch, fork.records)
+            await self._backlog.forget_fork(fork)
+        return mended
+
+    async def flush_all(self, ahead_ms: int = 0) -> float:
+        """Do as `flush_due`, but count a failure instead of raising it.
+
+        Returns:
+            How many seconds to wait before the next round.
+        """
+        return await self._flush_buckets(list(range(self.limits.buckets)), ahead_ms)
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
@@ -165,16 +190,6 @@ class FlushWorker:
         self._failures += 1
         self._orchestrator.metrics.flush_failures.labels("defect").inc()
         log.exception("flush_defect")
-
-    async def _mend(self) -> int:
-        """Look through some more keys for dirty sessions that no index names, and for forks that nobody handed on."""
-        self._place, mended, forks = await self._backlog.mend(self._place, self.limits.mend_keys_max)
-        if mended:
-            log.warning("index_mended", extra={"fields": {"sessions": mended}})
-        for fork in forks:
-            await self._orchestrator.vault.keep_fork(fork.char_id, fork.epoch, fork.records)
-            await self._backlog.forget_fork(fork)
-        return mended
 
     async def _sweep(self, buckets: list[int], ahead_ms: int) -> int:
         """Flush what is due in some buckets: two batches at a time, so that one is prepared while the other is written.

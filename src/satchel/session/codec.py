@@ -5,7 +5,9 @@ item), `w:` + resource (a balance, in digits), `d` + 16 bytes of uid (a dropped 
 the character are msgpack arrays, so that one changed item costs some 40 bytes and nothing else of the bag is written.
 """
 
+import re
 from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -17,10 +19,21 @@ from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record
 from satchel.ports import UnreadableSession
 
-__all__ = ["FORMAT", "SessionHead", "changed_fields", "state_fields", "unpack_head", "unpack_session"]
+__all__ = [
+    "FORMAT",
+    "SessionHead",
+    "action_mark",
+    "changed_fields",
+    "state_fields",
+    "unpack_head",
+    "unpack_session",
+]
 
 FORMAT = "1"
 """How sessions are packed. Stored at the first start; a release with another format refuses to start on them."""
+
+UUID7 = re.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}").fullmatch
+NO_TIME = "0" * 12
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder().decode
@@ -37,6 +50,16 @@ class SessionHead(msgspec.Struct, frozen=True):
     flushed_version: int
     flushed_h: str
     quarantine: str | None
+
+
+def action_mark(action_id: str) -> bytes:
+    """What the session remembers of an action id: when it was made, if it is a UUIDv7 and says so, and a digest.
+
+    Returns:
+        12 hex digits of the ms since 1970, or zeros; then 8 bytes of the digest.
+    """
+    made = action_id[:8] + action_id[9:13] if UUID7(action_id) else NO_TIME
+    return made.lower().encode() + blake2b(action_id.encode(), digest_size=8).digest()
 
 
 def _item_field(item_id: ItemId) -> bytes:

@@ -96,7 +96,7 @@ async def test_a_flush_that_fails_at_a_step_and_is_repeated_gives_the_same_vault
     one, two = await _two_characters(realm)
 
     with failing_at(step) as reached:
-        await one.satchel.worker._flush_buckets(list(range(256)), SOON_MS)
+        await one.satchel.worker.flush_all(SOON_MS)
         assert reached == [step]
     await one.satchel.worker.flush_due(SOON_MS)
 
@@ -236,7 +236,7 @@ async def test_a_vault_behind_after_its_own_failover_is_flushed_again_and_is_no_
     await fetch(realm.dsn, "UPDATE satchel.inventory SET version = $1, h = $2", *row[0])
     await play.act(AdjustWallet(resource="gold", amount=1))
 
-    await play.satchel.worker._flush_buckets(list(range(256)), SOON_MS)
+    await play.satchel.worker.flush_all(SOON_MS)
     await play.satchel.worker.flush_due(SOON_MS)
 
     assert await fetch(realm.dsn, "SELECT count(*) FROM satchel.forked_action") == [(0,)]

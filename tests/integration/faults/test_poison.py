@@ -42,7 +42,7 @@ async def _poison(play: Play) -> None:
 
 async def _rounds(play: Play, number: int) -> None:
     for _ in range(number):
-        await play.satchel.worker._flush_buckets(list(range(256)), SOON_MS)
+        await play.satchel.worker.flush_all(SOON_MS)
 
 
 async def test_a_poison_row_is_found_by_halving_and_the_rest_of_its_batch_is_saved(realm: Realm) -> None:
@@ -120,7 +120,7 @@ async def test_a_quarantine_that_comes_while_its_owner_is_being_attached_is_not_
     state = await play.satchel.vault.open_epoch(1, 0, 0)
 
     await other.satchel.orchestrator.quarantine(1, "found twice")
-    assert await play.satchel.sessions._adopt_state(state, False)
+    assert await play.satchel.sessions.attacher.adopt(state)
 
     assert await play.satchel.vault.read_epoch(1) != state.epoch
     with pytest.raises(Quarantined):
