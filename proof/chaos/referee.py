@@ -83,7 +83,7 @@ class Referee:
             async def clean() -> bool:
                 nonlocal quiet
                 try:
-                    dirty, _ = await backlog.measure()
+                    dirty = (await backlog.measure()).dirty_sessions
                 except SatchelError:
                     dirty = 1
                 quiet = quiet + 1 if dirty == 0 else 0
@@ -145,7 +145,7 @@ class Referee:
         for char_id, peeked in zip(self.tracks, found, strict=True):
             if peeked is None or char_id in due:
                 continue
-            head, session, _, ttl_ms = peeked
+            head, session, ttl_ms = peeked.top, peeked.session, peeked.ttl_ms
             track = self.tracks[char_id]
             if head.version != head.flushed_version:
                 text = f"version {head.version} is not flushed (vault: {head.flushed_version}), and no worker knows"

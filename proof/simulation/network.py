@@ -266,8 +266,8 @@ class SimulatedVault:
     async def quarantine(self, char_id: int, reason: str | None) -> None:
         await self._ask("quarantine", lambda: self._vault.quarantine(char_id, reason))
 
-    async def bury(self, snapshot: Snapshot, reason: str) -> None:
-        await self._ask("bury", lambda: self._vault.bury(snapshot, reason))
+    async def dead_letter(self, snapshot: Snapshot, reason: str) -> None:
+        await self._ask("dead_letter", lambda: self._vault.dead_letter(snapshot, reason))
 
     async def keep_fork(self, char_id: int, epoch: int, records: Sequence[SealedRecord]) -> None:
         await self._ask("keep_fork", lambda: self._vault.keep_fork(char_id, epoch, records))

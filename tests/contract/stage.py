@@ -9,7 +9,7 @@ from satchel.inventory.item import Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, SealedRecord, seal
-from satchel.ports import Conflict, Replayed, Saved, Snapshot, Unsure, VaultState
+from satchel.ports import Saved, SaveOutcome, Snapshot, VaultState
 from satchel.session import InventorySessionManager, Keys, SessionBacklog, SessionLimits
 from satchel.session.redis import Redis
 from satchel.telemetry import Metrics
@@ -21,7 +21,6 @@ __all__ = ["NOW_MS", "HookedVault", "Stage", "records"]
 NOW_MS = 1_790_000_000_000
 
 Hook = Callable[[], Awaitable[object]]
-Outcome = Saved | Replayed | Conflict | Unsure | None
 
 
 class HookedVault(FakeVault):
@@ -80,7 +79,7 @@ class Stage:
         session: InventorySessionDTO | None = None,
         by: InventorySessionManager | None = None,
         item: ItemId | None = None,
-    ) -> Outcome:
+    ) -> SaveOutcome:
         """Save an action that adds to the balance of gold, and a potion if an item id is given."""
         manager = by or self.sessions
         session = session or await manager.load_session(1)

@@ -11,9 +11,10 @@ from collections import Counter
 import hiredis
 import pytest
 
+from satchel.session.answers import Code
 from satchel.session.keys import CharacterKeys, Keys
 from satchel.session.redis import Address, Argument, RedisNode, Reply
-from satchel.session.redis.script import Code, Script
+from satchel.session.redis.script import Script
 from satchel.testing import FakeRedis
 
 SEED = int(os.environ.get("SATCHEL_TEST_SEED", "0")) or secrets.randbelow(2**32)
@@ -24,7 +25,7 @@ FULL_SEED = 9
 
 HEADS = ("a" * 32, "b" * 32, "c" * 32)
 RUNS = ("run-1", "run-2")
-STATES = ("live", "live", "live", "unconfirmed", "frozen")
+STATES = ("live", "live", "live", "unconfirmed", "of another release")
 EXPECTED = {
     "commit": {1, 2, -1, -2, -3, -4, -5, -6, -7, -10},
     "read": {2, 3, 4, -1, -2, -6},
@@ -34,7 +35,7 @@ EXPECTED = {
     "settle": {1, 2, -1, -8, -9},
     "close": {1, 2, -1},
     "quarantine": {1, -1},
-    "mend": {1},
+    "reindex": {1},
     "unlock": {1},
 }
 """Every code of every script."""
@@ -107,9 +108,9 @@ class Caller:
         """An operator's mark."""
         return "quarantine", (keys.session, keys.due, keys.dirty), (self.random.choice(("", "why")), char_id, 1_000)
 
-    def mend(self, _char_id: int, keys: CharacterKeys) -> Call:
+    def reindex(self, _char_id: int, keys: CharacterKeys) -> Call:
         """A look for what the indexes lost."""
-        return "mend", (keys.due, keys.dirty), (self.keys.prefix(keys.bucket), 1_000, 1, 2)
+        return "reindex", (keys.due, keys.dirty), (self.keys.prefix(keys.bucket), 1_000, 1, 2)
 
     def unlock(self, _char_id: int, keys: CharacterKeys) -> Call:
         """An attach that is over."""
@@ -170,7 +171,7 @@ _MAKERS = {
     "settle": Caller.settle,
     "close": Caller.close,
     "quarantine": Caller.quarantine,
-    "mend": Caller.mend,
+    "reindex": Caller.reindex,
     "unlock": Caller.unlock,
     "meddle": Caller.meddle,
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from satchel.inventory.model import InventorySessionDTO
-from satchel.ports import Saved, ScanPlace
+from satchel.ports import BacklogFigures, Reindexed, Saved, ScanPlace
 from satchel.session.guard import check_server, claim_namespace
 from satchel.session.inspection import SessionInspection, Unsaved
 from satchel.testing import FakeRedis, FakeServer
@@ -85,14 +85,14 @@ async def test_claim_push_and_settle_reach_both_servers(spread: Stage) -> None:
         (outcome,) = await spread.vault.push(snapshots)
         assert await spread.backlog.settle(char_id, outcome.epoch, outcome.version, outcome.h)
 
-    assert await spread.backlog.measure() == (0, 0)
+    assert await spread.backlog.measure() == BacklogFigures(0, 0)
     assert [spread.vault.characters[char_id].version for char_id in (EVEN, ODD)] == [1, 1]
 
 
 async def test_measure_and_inspection_see_both_servers(spread: Stage, router: Router) -> None:
     inspection = SessionInspection(router, spread.keys)
 
-    assert await spread.backlog.measure() == (2, NOW_MS)
+    assert await spread.backlog.measure() == BacklogFigures(2, NOW_MS)
     assert sorted(unsaved.char_id for unsaved in await inspection.unsaved(NOW_MS + 1)) == sorted((EVEN, ODD))
     assert isinstance((await inspection.unsaved(NOW_MS + 1))[0], Unsaved)
     assert [await inspection.is_scheduled(char_id) for char_id in (EVEN, ODD)] == [True, True]
@@ -110,16 +110,13 @@ async def test_a_look_through_all_keys_goes_from_server_to_server(spread: Stage)
         keys = spread.keys.of(char_id)
         await spread.redis.execute("DEL", keys.due, keys.dirty)
 
-    place, first, _ = await spread.backlog.mend(ScanPlace(), 1_000)
-    assert (place, first) == (ScanPlace(1), 1)
-    place, second, _ = await spread.backlog.mend(place, 1_000)
-
-    assert (place, second) == (ScanPlace(), 1)
-    assert await spread.backlog.measure() == (2, NOW_MS)
+    assert await spread.backlog.reindex(ScanPlace(), 1_000) == Reindexed(ScanPlace(1), 1, ())
+    assert await spread.backlog.reindex(ScanPlace(1), 1_000) == Reindexed(ScanPlace(), 1, ())
+    assert await spread.backlog.measure() == BacklogFigures(2, NOW_MS)
 
 
 async def test_a_look_through_all_keys_begins_anew_when_its_server_has_left(spread: Stage) -> None:
-    assert (await spread.backlog.mend(ScanPlace(7, 3), 1_000))[0] == ScanPlace(1)
+    assert (await spread.backlog.reindex(ScanPlace(7, 3), 1_000)).ahead == ScanPlace(1)
 
 
 async def test_the_settings_of_every_server_are_checked() -> None:

@@ -16,7 +16,7 @@ from satchel import dispatcher
 from satchel.errors import PushRejected
 from satchel.inventory.record import open_record
 from satchel.orchestrator import InventoryCoreOrchestrator
-from satchel.ports import PushOutcome, PushStatus, ScanPlace, Snapshot
+from satchel.ports import PushOutcome, PushStatus, Reindexed, ScanPlace, Snapshot
 from satchel.runtime import app
 from satchel.session import guard
 from satchel.session.backlog import SessionBacklog
@@ -158,10 +158,10 @@ def _the_cancelled_give_up_their_place(patch: Patch) -> None:
 
 
 def _no_slow_sweep(patch: Patch) -> None:
-    async def mend(self: SessionBacklog, _place: ScanPlace, _keys_max: int) -> tuple[ScanPlace, int, list[Any]]:
-        return ScanPlace(), 0, []
+    async def reindex(self: SessionBacklog, _place: ScanPlace, _keys_max: int) -> Reindexed:
+        return Reindexed(ScanPlace(), 0, ())
 
-    patch.setattr(SessionBacklog, "mend", mend)
+    patch.setattr(SessionBacklog, "reindex", reindex)
 
 
 def _any_namespace(patch: Patch) -> None:

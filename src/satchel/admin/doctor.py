@@ -90,7 +90,7 @@ async def compare_copies(settings: Settings, postgres_dsn: str, redis_url: str, 
             h=state.h,
         )
     )
-    here = None if found is None else found[1]
+    here = None if found is None else found.session
     rows = [
         {"what": what, "session": _shown(here, what), "vault": _shown(there, what)}
         for what in ("version", "epoch", "h", "character", "items", "worn", "wallet")
@@ -102,7 +102,7 @@ async def compare_copies(settings: Settings, postgres_dsn: str, redis_url: str, 
                 rows.append({"what": f"item {item_id}", "session": str(mine), "vault": str(theirs)})
     journal: list[dict[str, Any]] = []
     if found is not None:
-        head, _, records, ttl_ms = found
+        head, ttl_ms = found.top, found.ttl_ms
         rows.append(
             {"what": "state", "session": head.quarantine or head.state, "vault": (state and state.quarantine) or "-"}
         )
@@ -110,7 +110,7 @@ async def compare_copies(settings: Settings, postgres_dsn: str, redis_url: str, 
         rows.append(
             {"what": "time to live", "session": "none" if ttl_ms < 0 else f"{ttl_ms / 1000:.0f} s", "vault": "-"}
         )
-        for sealed in records:
+        for sealed in found.journal:
             if sealed.version > head.flushed_version:
                 record = open_record(sealed.json)
                 journal.append({"version": sealed.version, "operations": record.operations, "actor": record.actor})

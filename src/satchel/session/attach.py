@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 
 from satchel.failpoints import reach
 from satchel.ports import Vault, VaultState
+from satchel.session.answers import Adopted, Code
 from satchel.session.backlog import records_of
 from satchel.session.codec import action_mark, state_fields
 from satchel.session.keys import Keys
 from satchel.session.limits import SessionLimits
 from satchel.session.redis import Redis, Reply
-from satchel.session.redis.script import Code, Script
+from satchel.session.redis.script import Script
 from satchel.telemetry import Metrics, log
 
 __all__ = ["LOCK_MS", "Attacher"]
@@ -108,7 +109,7 @@ class Attacher:
         fork = self._keys.fork(state.char_id, state.epoch)
         names = (keys.session, keys.journal, keys.marks, keys.due, keys.dirty, fork)
         reply = await self._adopt.run(self._redis, names, *self._adoption(state, give_up))
-        if reply[0] == 3:
+        if reply[0] == Adopted.FORKED:
             await self._keep_fork(state, reply[1], fork)
         return bool(reply[0] != Code.SUPERSEDED)
 

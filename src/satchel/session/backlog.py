@@ -4,16 +4,14 @@ from collections.abc import Callable
 
 from satchel.failpoints import reach
 from satchel.inventory.record import SealedRecord
-from satchel.ports import ScanPlace, Snapshot, StrandedFork
+from satchel.ports import BacklogFigures, Reindexed, ScanPlace, Snapshot, StrandedFork
+from satchel.session.answers import Settled
 from satchel.session.keys import BUCKETS, Keys
 from satchel.session.limits import SessionLimits
 from satchel.session.redis import Redis, Reply
-from satchel.session.redis.script import Code, Script
+from satchel.session.redis.script import Script
 
 __all__ = ["SessionBacklog", "records_of"]
-
-STILL_DIRTY = 2
-"""What `settle.lua` answers when the session has changed since."""
 
 
 class SessionBacklog:
@@ -39,7 +37,7 @@ class SessionBacklog:
         self._clock = clock
         self._claim = Script("claim")
         self._settle = Script("settle")
-        self._mend = Script("mend")
+        self._reindex = Script("reindex")
 
     async def claim(self, bucket: int, sessions_max: int, records_max: int, ahead_ms: int = 0) -> list[Snapshot]:
         """Take sessions of a bucket that are due, or will be within `ahead_ms`, with their unflushed records.
@@ -77,10 +75,10 @@ class SessionBacklog:
             char_id,
         )
         reach("settle.after_reply")
-        if reply[0] == STILL_DIRTY:
+        if reply[0] == Settled.STILL_DIRTY:
             # Workers forget a bucket once they found nothing due in it, as while this session was claimed.
             await self._redis.publish(self.keys.hints, keys.bucket)
-        return bool(reply[0] == Code.OK)
+        return bool(reply[0] == Settled.CLEAN)
 
     async def defer(self, char_ids: list[int], delay_ms: int) -> None:
         """Let claimed sessions come due again after a delay."""
@@ -89,20 +87,16 @@ class SessionBacklog:
         await self._redis.execute_all(("ZADD", self.keys.of(c).due, "XX", due_ms, c) for c in char_ids)
         reach("defer.after_reply")
 
-    async def measure(self) -> tuple[int, int]:
-        """Count dirty sessions, and say since when the oldest is unsaved.
-
-        Returns:
-            The number of dirty sessions, and ms since 1970 (0 when there is none).
-        """
+    async def measure(self) -> BacklogFigures:
+        """Count dirty sessions, and say since when the oldest is unsaved; one round trip per server."""
         names = [self.keys.dirty(bucket) for bucket in range(BUCKETS)]
         replies = await self._redis.execute_all(
             [("ZCARD", name) for name in names] + [("ZRANGE", name, 0, 0, "WITHSCORES") for name in names]
         )
         since = [int(float(found[1])) for found in replies[BUCKETS:] if found]
-        return sum(replies[:BUCKETS]), min(since, default=0)
+        return BacklogFigures(sum(replies[:BUCKETS]), min(since, default=0))
 
-    async def mend(self, place: ScanPlace, keys_max: int) -> tuple[ScanPlace, int, list[StrandedFork]]:
+    async def reindex(self, place: ScanPlace, keys_max: int) -> Reindexed:
         """Look through some keys for what the indexes lost: dirty sessions, and forks that nobody handed on.
 
         One SCAN, one script call per bucket that it came upon, one read per fork.
@@ -110,9 +104,6 @@ class SessionBacklog:
         Args:
             place: Where the last call ended; `ScanPlace()` to begin.
             keys_max: About how many keys to look at.
-
-        Returns:
-            Where to go on (`ScanPlace()`: all was seen), the number of sessions put back, and the forks found.
         """
         names, ahead = await self._scan(place, keys_max)
         sessions: dict[int, list[int]] = {}
@@ -124,11 +115,11 @@ class SessionBacklog:
             else:
                 entries = await self._redis.execute("XRANGE", name, "-", "+")
                 forks.append(StrandedFork(int(char_id), int(epoch[0]), tuple(records_of(entries))))
-        mended = 0
+        restored = 0
         for bucket, ids in sessions.items():
             keys = (self.keys.due(bucket), self.keys.dirty(bucket))
-            mended += (await self._mend.run(self._redis, keys, self.keys.prefix(bucket), self._clock(), *ids))[1]
-        return ahead, mended, forks
+            restored += (await self._reindex.run(self._redis, keys, self.keys.prefix(bucket), self._clock(), *ids))[1]
+        return Reindexed(ahead, restored, tuple(forks))
 
     async def forget_fork(self, fork: StrandedFork) -> None:
         """Drop a stranded fork that the vault has now."""

@@ -2,9 +2,10 @@
 
 import msgspec
 
+from satchel.session.answers import Code
 from satchel.session.keys import BUCKETS, Keys
 from satchel.session.redis import Redis
-from satchel.session.redis.script import Code, Script
+from satchel.session.redis.script import Script
 
 __all__ = ["SessionInspection", "Unsaved"]
 

@@ -9,10 +9,10 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 
+import msgspec
+
 from satchel.errors import (
     IdempotencyKeyExpired,
-    InvariantBroken,
-    JsonValue,
     Quarantined,
     SessionUnavailable,
 )
@@ -20,22 +20,32 @@ from satchel.failpoints import reach
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record, SealedRecord, seal
-from satchel.ports import Conflict, Replayed, Saved, Unsure, Vault
+from satchel.ports import Conflict, Detached, JournalFull, Replayed, Saved, SaveOutcome, Unsure, Vault
+from satchel.session.answers import Closed, Code, unexpected
 from satchel.session.attach import Attacher
 from satchel.session.backlog import records_of
 from satchel.session.codec import SessionHead, action_mark, changed_fields, unpack_head, unpack_session
 from satchel.session.keys import Keys
 from satchel.session.limits import SessionLimits
 from satchel.session.redis import Redis, Reply
-from satchel.session.redis.script import Code, Script
+from satchel.session.redis.script import Script
 from satchel.telemetry import Metrics
 
-__all__ = ["InventorySessionManager"]
+__all__ = ["InventorySessionManager", "Peeked"]
 
 ATTACH_ATTEMPTS = 40
 ATTACH_PAUSE_S = 0.02
 ATTACH_PAUSE_MAX_S = 0.1
 """All attempts together outlast the lock of an attacher that died."""
+
+
+class Peeked(msgspec.Struct, frozen=True):
+    """A session as it lies in Redis: its top, its state, its journal (oldest first), its time to live (-1: none)."""
+
+    top: SessionHead
+    session: InventorySessionDTO
+    journal: list[SealedRecord]
+    ttl_ms: int
 
 
 class InventorySessionManager:
@@ -135,7 +145,7 @@ class InventorySessionManager:
             case Code.NO_SESSION | Code.ATTACH:
                 self.forget(char_id)
                 return None
-        raise _unexpected(reply)
+        raise unexpected(reply)
 
     async def load_session(self, char_id: int) -> InventorySessionDTO:
         """Read a session, attaching it from the vault if need be.
@@ -178,7 +188,7 @@ class InventorySessionManager:
 
     async def save_session(
         self, session: InventorySessionDTO, record: Record, *, surely_new: bool = False
-    ) -> Saved | Replayed | Conflict | Unsure | None:
+    ) -> SaveOutcome:
         """Save the changes of a record; one script call.
 
         Args:
@@ -187,12 +197,13 @@ class InventorySessionManager:
             surely_new: Whether its action id is known to be unused, however little the session remembers.
 
         Returns:
-            What came of it; None when the session has to be attached first. Only after `Saved` does the copy stay.
+            What came of it. The process keeps its copy only after `Saved`, and takes the present one after `Conflict`.
 
         Raises:
             Quarantined: An operator has to look at it first.
             IdempotencyKeyExpired: The action id was used, and its record is gone.
-            SessionUnavailable: Redis is away (then the outcome is unknown), the session is frozen, or the journal full.
+            SessionUnavailable: Redis is away (then the outcome is unknown), or the session is in a state that this
+                release does not know.
         """
         char_id, keys = session.char_id, self.keys.of(session.char_id)
         sealed = seal(session.h, record)
@@ -233,18 +244,18 @@ class InventorySessionManager:
             case Code.REPLAYED:
                 return Replayed(reply[1], reply[2].decode())
             case Code.NO_SESSION | Code.ATTACH:
-                return None
+                return Detached()
+            case Code.JOURNAL_FULL:
+                return JournalFull()
             case Code.FORGOTTEN:
                 return Unsure()
             case Code.EXPIRED:
                 raise IdempotencyKeyExpired(idempotency_key=record.action_id)
             case Code.QUARANTINED:
                 raise Quarantined(char_id=char_id)
-            case Code.FROZEN:
-                raise SessionUnavailable(reason="frozen", char_id=char_id)
-            case Code.JOURNAL_FULL:
-                raise SessionUnavailable(reason="journal_full", char_id=char_id, limit=self.limits.journal_records_max)
-        raise _unexpected(reply)
+            case Code.STATE_UNKNOWN:
+                raise SessionUnavailable(reason="the session is in an unknown state", char_id=char_id)
+        raise unexpected(reply)
 
     async def close_session(self, char_id: int) -> bool:
         """Remove a session that the vault has in full.
@@ -259,7 +270,7 @@ class InventorySessionManager:
             self._redis, (keys.session, keys.journal, keys.marks, keys.due, keys.dirty), char_id
         )
         reach("close.after_reply")
-        return bool(reply[0] != 2)
+        return bool(reply[0] != Closed.STILL_DIRTY)
 
     async def quarantine(self, char_id: int, reason: str | None) -> None:
         """Keep actions away from a session, or (None) let them in again."""
@@ -270,19 +281,15 @@ class InventorySessionManager:
 
     # -- looking -------------------------------------------------------------------------------------------------------
 
-    async def peek(self, char_id: int) -> tuple[SessionHead, InventorySessionDTO, list[SealedRecord], int] | None:
-        """Read a session as it lies in Redis, attached or not, for people.
-
-        Returns:
-            Its head, its state, its journal (oldest first), and its time to live in ms (-1: none); or None.
-        """
+    async def peek(self, char_id: int) -> Peeked | None:
+        """Read a session as it lies in Redis, attached or not, for people; None if there is none."""
         keys = self.keys.of(char_id)
         state, entries, ttl_ms = await self._redis.execute_all(
             [("HGETALL", keys.session), ("XRANGE", keys.journal, "-", "+"), ("PTTL", keys.session)]
         )
         if not state:
             return None
-        return unpack_head(state), unpack_session(self.catalogue, char_id, state), records_of(entries), ttl_ms
+        return Peeked(unpack_head(state), unpack_session(self.catalogue, char_id, state), records_of(entries), ttl_ms)
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
@@ -293,8 +300,3 @@ class InventorySessionManager:
         reply = await self._read.run(self._redis, (keys.session, keys.journal, keys.marks), *head, mark)
         reach("read.after_reply")
         return reply
-
-
-def _unexpected(reply: list[Reply]) -> InvariantBroken:
-    code: JsonValue = reply[0]
-    return InvariantBroken(reason="a script answered with an unknown code", code=code)

@@ -56,7 +56,7 @@ async def test_a_poisoned_character_ends_in_quarantine_wherever_its_burial_fails
     assert await fetch(realm.dsn, "SELECT char_id FROM satchel.inventory WHERE quarantine IS NOT NULL") == [(1,)]
     peeked = await poisoned.satchel.sessions.peek(1)
     assert peeked is not None
-    assert peeked[0].quarantine is not None
+    assert peeked.top.quarantine is not None
     await _equal(healthy)
 
 

@@ -10,7 +10,7 @@ import pytest
 from satchel.embedded import ValkeyServer
 from satchel.errors import SessionUnavailable
 from satchel.inventory.actions import AdjustWallet, Grant
-from satchel.ports import Replayed
+from satchel.ports import BacklogFigures, Replayed
 from satchel.runtime.app import StartRefused
 from satchel.runtime.config import Settings
 from satchel.session import SessionBacklog
@@ -307,7 +307,7 @@ async def test_two_namespaces_on_one_redis_do_not_see_each_other(realm: Realm) -
     other = await realm.also(play)
 
     assert await other.satchel.sessions.get_session(1) is None
-    assert await other.satchel.orchestrator.backlog.measure() == (0, 0)
+    assert await other.satchel.orchestrator.backlog.measure() == BacklogFigures(0, 0)
     assert isinstance(other.satchel.orchestrator.backlog, SessionBacklog)
     assert not isinstance(await play.satchel.sessions.get_session(1), Replayed)
 

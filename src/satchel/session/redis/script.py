@@ -1,6 +1,5 @@
-"""The Lua scripts: one file, one verb, one contract; and the codes that they answer with."""
+"""The Lua scripts: one file, one verb, one contract. What they answer stands in `session/answers.py`."""
 
-from enum import IntEnum
 from functools import cache
 from hashlib import sha1
 from importlib import resources
@@ -12,28 +11,9 @@ from satchel.failpoints import reach
 from satchel.session.redis import Argument, Redis, Reply
 from satchel.session.redis.link import reply_of
 
-__all__ = ["Code", "Script"]
+__all__ = ["Script"]
 
 TRIES = 3
-
-
-class Code(IntEnum):
-    """First element of every script's answer. Negative ones say why nothing was done."""
-
-    OK = 1
-    REPLAYED = 2
-    SAME = 3
-    STATE = 4
-    NO_SESSION = -1
-    ATTACH = -2
-    CONFLICT = -3
-    FROZEN = -4
-    QUARANTINED = -5
-    EXPIRED = -6
-    JOURNAL_FULL = -7
-    SUPERSEDED = -8
-    OTHER_HISTORY = -9
-    FORGOTTEN = -10
 
 
 class Script:

@@ -10,7 +10,7 @@
 --         {2, record, h} this action id was saved before: its record
 --         {-1} no session, {-2} attach first, {-3, state} another version: the present state as field, value, ...
 --         {-10} the id may have been used so long ago that it is forgotten here: ask the ledger
---         {-4} frozen, {-5} quarantined, {-6} saved before, but its record is gone, {-7} too many unflushed records
+--         {-4} a state that this release does not know, {-5} quarantined, {-6} saved before, but its record is gone, {-7} too many unflushed records
 --
 -- Everything is checked before the first write, because a script is not rolled back.
 local head = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'ver', 'h', 'state', 'fver', 'quarantine', 'forgot',
