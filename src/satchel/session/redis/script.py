@@ -1,5 +1,6 @@
 """The Lua scripts: one file, one verb, one contract. What they answer stands in `session/answers.py`."""
 
+import re
 from functools import cache
 from hashlib import sha1
 from importlib import resources
@@ -11,9 +12,10 @@ from satchel.failpoints import reach
 from satchel.session.redis import Argument, Redis, Reply
 from satchel.session.redis.link import reply_of
 
-__all__ = ["Script"]
+__all__ = ["Script", "source_of"]
 
 TRIES = 3
+INCLUDE = re.compile(r"^-- include: (\w+)\n", re.MULTILINE)
 
 
 class Script:
@@ -26,7 +28,7 @@ class Script:
 
     def __init__(self, name: str, *, bound: bool = False) -> None:
         self.name = name
-        self.source = _read(name)
+        self.source = source_of(name)
         self.digest = _digest(self.source)
         self._bound = bound
 
@@ -58,6 +60,11 @@ class Script:
 
 
 @cache
+def source_of(name: str) -> str:
+    """Read a script, with the text of `scripts/shared/` spliced in where it says `-- include: name`."""
+    return INCLUDE.sub(lambda include: _read(f"shared/{include[1]}"), _read(name))
+
+
 def _read(name: str) -> str:
     return (resources.files("satchel.session") / "scripts" / f"{name}.lua").read_text()
 
