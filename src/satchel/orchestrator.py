@@ -22,6 +22,8 @@ from satchel.inventory.record import Record, open_record
 from satchel.ports import (
     Backlog,
     Conflict,
+    Detached,
+    JournalFull,
     PushOutcome,
     PushRejected,
     PushStatus,
@@ -143,7 +145,8 @@ class InventoryCoreOrchestrator:
                 session = found
                 continue
             reach("action.after_decide")
-            outcome = await self._save(session, proposal, intent, surely_new)
+            record = record_of(session, proposal, intent)
+            outcome = await self.sessions.save_session(session, record, surely_new=surely_new)
             match outcome:
                 case Saved():
                     return Decided(outcome.record_json, outcome.h, outcome.record)
@@ -157,23 +160,14 @@ class InventoryCoreOrchestrator:
                         raise IdempotencyKeyExpired(idempotency_key=intent.action_id)
                     surely_new = True
                     session = await self.init_session(char_id)
-                case None:
+                case JournalFull():
+                    # The worker cannot keep up: this action pays for the flush itself, and is slow by nature.
+                    reach("action.before_overflow_flush")
+                    await self.flush_session(char_id)
+                    session = await self.init_session(char_id)
+                case Detached():
                     session = await self.init_session(char_id)
         raise SessionUnavailable(reason="others kept changing it", char_id=char_id)
-
-    async def _save(
-        self, session: InventorySessionDTO, proposal: Proposal, intent: Intent, surely_new: bool
-    ) -> Saved | Replayed | Conflict | Unsure | None:
-        record = record_of(session, proposal, intent)
-        try:
-            return await self.sessions.save_session(session, record, surely_new=surely_new)
-        except SessionUnavailable as error:
-            if error.data.get("reason") != "journal_full":
-                raise
-        # The worker cannot keep up: this action pays for the flush itself, and is slow by nature.
-        reach("action.before_overflow_flush")
-        await self.flush_session(intent.char_id)
-        return None
 
     async def _present(self, char_id: int, action_id: str) -> InventorySessionDTO | Replayed:
         found = await self.sessions.get_session(char_id, action_id)

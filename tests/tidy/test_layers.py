@@ -35,11 +35,13 @@ ALLOWED = {
     ),
     "admin": "catalogue errors inventory orchestrator ports runtime session telemetry vault",
     "testing": (
-        "api catalogue client dispatcher errors inventory orchestrator ports runtime session telemetry vault worker"
+        "api catalogue client dispatcher errors inventory orchestrator ports runtime session telemetry vault "
+        "worker"
     ),
     "demos": "admin bot catalogue client embedded errors inventory runtime testing vault",
     "cli": (
-        "access admin api bot catalogue client demos embedded errors failpoints ids inventory runtime telemetry vault"
+        "access admin api bot catalogue client demos embedded errors failpoints ids inventory runtime "
+        "telemetry vault"
     ),
     "__main__": "cli",
 }

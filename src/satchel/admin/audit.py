@@ -204,9 +204,9 @@ class Audit:
         """Hold a session against the vault; one that moved on between the two looks is looked at again."""
         for _ in range(SESSION_LOOKS_MAX):
             found = await self._sessions.peek(char_id)
-            if found is None or found[0].epoch < state.epoch:
+            if found is None or found.top.epoch < state.epoch:
                 return  # No session, or one that the next attach will replace.
-            head, session, journal, _ = found
+            head, session, journal = found.top, found.session, found.journal
             pair = (state.version, state.h)
             heads = {(head.version, head.h), (head.flushed_version, head.flushed_h)}
             if pair in heads or pair in {(record.version, record.h) for record in journal}:

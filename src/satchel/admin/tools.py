@@ -14,9 +14,9 @@ from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.runtime.app import clock_ms
 from satchel.runtime.config import Settings
-from satchel.session import InventorySessionManager, Keys, RedisConnection, SessionBacklog
+from satchel.session import InventorySessionManager, Keys, RedisNode, SessionBacklog
 from satchel.session.inspection import SessionInspection
-from satchel.session.redis.connection import Address
+from satchel.session.redis import Address
 from satchel.telemetry import Metrics
 from satchel.vault import PostgresVault, check_schema
 from satchel.vault.inspection import VaultInspection
@@ -73,7 +73,7 @@ async def open_workplace(addresses: Addresses) -> AsyncIterator[Workplace]:
     """
     settings = addresses.settings
     catalogue = load_catalogue(Path(settings.catalogue) if settings.catalogue else None)
-    redis = RedisConnection(Address.parse(addresses.redis_url))
+    redis = RedisNode(Address.parse(addresses.redis_url))
     vault = PostgresVault(addresses.postgres_dsn, connections_max=2)
     keys, metrics = Keys(settings.namespace), Metrics()
     try:
