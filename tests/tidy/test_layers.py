@@ -25,10 +25,10 @@ ALLOWED = {
     "dispatcher": "access errors inventory orchestrator",
     "client": "access dispatcher errors inventory",
     "api": "access dispatcher errors failpoints inventory orchestrator ports satchel telemetry",
-    "bot": "client errors inventory runtime telemetry texts",
+    "bot": "client errors inventory telemetry texts",
     "admin": "catalogue dispatcher errors inventory orchestrator ports runtime session telemetry vault",
     "runtime": (
-        "access api bot catalogue client dispatcher embedded errors failpoints inventory orchestrator session "
+        "access api catalogue client dispatcher embedded errors failpoints inventory orchestrator session "
         "telemetry vault worker"
     ),
     "testing": (
@@ -65,6 +65,8 @@ PLANTED = (
     ("satchel.orchestrator", "satchel.session.manager"),
     ("satchel.inventory.service", "satchel.ports"),
     ("satchel.session.manager", "satchel.vault.postgres"),
+    ("satchel.runtime.serve", "satchel.bot.webhook"),
+    ("satchel.bot.main", "satchel.runtime.config"),
 )
 """Imports that the tables of layers of earlier releases let pass, or nearly did."""
 
