@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -45,7 +44,7 @@ class BotParts:
         self.texts = Texts(settings.texts)
         self.outbox = Outbox(bot)
         self.dispatcher = Dispatcher(disable_fsm=True)
-        orchestrator = InventoryBotOrchestrator(client, self.texts, _clock_ms, demo=settings.demo)
+        orchestrator = InventoryBotOrchestrator(client, self.texts, demo=settings.demo)
         self.dispatcher.include_router(make_router(orchestrator, self.outbox))
         self.dispatcher.update.outer_middleware(self._count)
         self._in_flight: set[asyncio.Task[object]] = set()
@@ -182,7 +181,3 @@ async def _reach(bot: Bot) -> User:
             log.warning("bot_waits_for_telegram", extra={"fields": {"error": type(error).__name__}})
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, REACH_PAUSE_MAX_S)
-
-
-def _clock_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -1,6 +1,7 @@
 """Which screen follows which tap. Knows the API's client and no messenger."""
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from html import escape
@@ -59,7 +60,7 @@ class InventoryBotOrchestrator:
         self,
         client: InventoryClient,
         texts: Texts,
-        clock: Callable[[], int],
+        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         *,
         demo: bool = False,
         patience_s: float = PATIENCE_S,
