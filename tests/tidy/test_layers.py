@@ -15,7 +15,7 @@ ALLOWED = {
     "inventory": "errors",
     "access": "errors",
     "turns": "errors",
-    "texts": "",
+    "texts": "errors inventory",
     "catalogue": "inventory",
     "ports": "errors inventory",
     "vault": "errors failpoints inventory ports",

@@ -25,8 +25,9 @@ from satchel.bot.callbacks import Place, Where
 from satchel.bot.orchestrator import InventoryBotOrchestrator
 from satchel.bot.outbox import Outbox
 from satchel.bot.screens.screen import Screen, ShareCard
-from satchel.bot.visit import Player, Tap, language_of
+from satchel.bot.visit import Player, Tap
 from satchel.telemetry import log
+from satchel.texts.languages import language_of
 
 __all__ = ["inventory_main", "make_router"]
 
