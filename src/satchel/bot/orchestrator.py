@@ -2,15 +2,15 @@
 
 import asyncio
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from html import escape
-from typing import TypeVar
 
 from satchel.bot.callbacks import Callback, CallbackUnreadable, Place, Verb, Where, item_of
 from satchel.bot.catalogue import BotCatalogue
 from satchel.bot.events import Awaited, Outcome, Player, Shown, Tap
 from satchel.bot.pages import Pages
+from satchel.bot.recent import Recent
+from satchel.bot.roster import Roster
 from satchel.bot.screens.format import Format
 from satchel.bot.screens.screen import Screen, ShareCard
 from satchel.bot.starter_kit import DEMO_CHARACTERS_FROM, hero, kit
@@ -18,7 +18,6 @@ from satchel.bot.taps import TOAST_MAX, action_of, done, undo_again, undo_button
 from satchel.client import InventoryClient
 from satchel.errors import (
     ItemNotFound,
-    NotOwner,
     Operational,
     Refusal,
     SatchelError,
@@ -35,12 +34,7 @@ PATIENCE_S = 5.0
 """Longest wait for the game; a tap has to be answered while the player still looks."""
 
 INPUT_WAIT_MS = 120_000
-CHARACTERS_FRESH_MS = 300_000
 CATALOGUE_FRESH_MS = 600_000
-PLAYERS_MAX = 10_000
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
 
 
 class InventoryBotOrchestrator:
@@ -72,9 +66,8 @@ class InventoryBotOrchestrator:
         self._demo = demo
         self._patience_s = patience_s
         self._catalogue: tuple[int, BotCatalogue] | None = None
-        self._characters: OrderedDict[int, tuple[int, tuple[CharacterEntry, ...]]] = OrderedDict()
-        self._last: OrderedDict[int, int] = OrderedDict()
-        self._awaited: OrderedDict[tuple[int, int], Awaited] = OrderedDict()
+        self._roster = Roster(client, clock)
+        self._awaited: Recent[tuple[int, int], Awaited] = Recent()
 
     # -- messages ------------------------------------------------------------------------------------------------------
 
@@ -128,7 +121,7 @@ class InventoryBotOrchestrator:
             key: Names this message, however often it is delivered.
             private: Whether nobody else is in the chat.
         """
-        awaited = self._awaited.pop((chat_id, player.user_id), None)
+        awaited = self._awaited.take((chat_id, player.user_id))
         if awaited is not None and awaited.until_ms >= self._clock():
             screen = await self._told(player, self._take(player, chat_id, text, key, awaited))
             return Shown(screen, awaited.message_id)
@@ -160,7 +153,7 @@ class InventoryBotOrchestrator:
             return Outcome(self._failed(tap.player.lang, error))
 
     async def _tap(self, tap: Tap) -> Outcome:
-        self._awaited.pop((tap.chat_id, tap.player.user_id), None)
+        self._awaited.take((tap.chat_id, tap.player.user_id))
         try:
             callback = Callback.unpack(tap.data)
         except CallbackUnreadable:
@@ -169,14 +162,14 @@ class InventoryBotOrchestrator:
             return Outcome(toast, await pages.doll() if pages is not None else None)
         if callback.verb in (Verb.ASK_SEARCH, Verb.CHARACTERS):
             # These read nothing from the game, which would refuse a stranger.
-            await self._require(tap.player, callback.char_id)
+            await self._roster.require(tap.player, callback.char_id)
         pages = await self._pages(tap.player, callback.char_id)
         if callback.verb.changes:
             return await self._change(pages, callback, tap.key, callback.version, tap.search)
         if callback.verb in (Verb.ASK_SEARCH, Verb.TYPE_DROP, Verb.TYPE_SPLIT):
             return Outcome(screen=await self._ask(tap, pages, callback))
         screen = await pages.after(callback, tap.search)
-        self._remember(self._last, tap.player.user_id, callback.char_id)
+        self._roster.saw(tap.player, callback.char_id)
         return Outcome(screen=screen)
 
     async def _change(self, pages: Pages, callback: Callback, key: str, version: int, search: str) -> Outcome:
@@ -224,7 +217,7 @@ class InventoryBotOrchestrator:
             awaited = Awaited(callback, tap.message_id, until_ms, card.version, largest, tap.search)
             screen = await pages.amount(callback, wait_s=seconds, card=card)
             screen = pages.keeping(screen, callback.place, tap.search)
-        self._remember(self._awaited, (tap.chat_id, tap.player.user_id), awaited)
+        self._awaited.keep((tap.chat_id, tap.player.user_id), awaited)
         return screen
 
     async def _take(self, player: Player, chat_id: int, text: str, key: str, awaited: Awaited) -> Screen:
@@ -235,7 +228,7 @@ class InventoryBotOrchestrator:
             return await pages.place(Place(Where.FIND), text.strip()[:64])
         number = int(text) if text.strip().isascii() and text.strip().isdigit() and len(text) < 17 else 0
         if not 1 <= number <= awaited.largest:
-            self._remember(self._awaited, (chat_id, player.user_id), awaited)
+            self._awaited.keep((chat_id, player.user_id), awaited)
             seconds = max(1, (awaited.until_ms - self._clock()) // 1000)
             wrong = pages.fmt.say("wrong-number", largest=awaited.largest)
             screen = await pages.amount(callback, wait_s=seconds)
@@ -272,8 +265,7 @@ class InventoryBotOrchestrator:
         await self._client.put_character(char_id, character)
         fmt = await self._format(player, char_id)
         await self._client.act(char_id, *kit(fmt.catalogue.full), key=f"bot-starter-kit-{char_id}")
-        found = (CharacterEntry(char_id, character.name, character.level),)
-        self._remember(self._characters, player.user_id, (self._clock(), found))
+        self._roster.keep(player, (CharacterEntry(char_id, character.name, character.level),))
         return await self._pages(player, char_id)
 
     async def _at_home(self, player: Player, draw: Callable[[Pages], Awaitable[Screen]]) -> Screen:
@@ -297,34 +289,12 @@ class InventoryBotOrchestrator:
 
     async def _home(self, player: Player, *, fresh: bool = False) -> Pages | None:
         """The pages of the character that the player saw last, or of their first; None if they have none."""
-        characters = await self._find_characters(player, fresh=fresh)
-        if not characters:
-            return None
-        ids = [entry.char_id for entry in characters]
-        last = self._last.get(player.user_id, 0)
-        char_id = last if last in ids else ids[0]
-        fmt = await self._format(player, char_id)
-        return Pages(fmt, self._client.acting_for(player.owner), characters)
+        characters = await self._roster.find(player, fresh=fresh)
+        return await self._pages(player, self._roster.home(player, characters)) if characters else None
 
     async def _pages(self, player: Player, char_id: int) -> Pages:
-        known = self._characters.get(player.user_id)
         fmt = await self._format(player, char_id)
-        return Pages(fmt, self._client.acting_for(player.owner), known[1] if known is not None else ())
-
-    async def _find_characters(self, player: Player, *, fresh: bool = False) -> tuple[CharacterEntry, ...]:
-        known = self._characters.get(player.user_id)
-        if known is not None and not fresh and known[1] and self._clock() - known[0] < CHARACTERS_FRESH_MS:
-            return known[1]
-        found = await self._client.find_characters(player.owner)
-        self._remember(self._characters, player.user_id, (self._clock(), found))
-        return found
-
-    async def _require(self, player: Player, char_id: int) -> None:
-        """Refuse a character of somebody else; what is remembered may be older than the character."""
-        for fresh in (False, True):
-            if any(entry.char_id == char_id for entry in await self._find_characters(player, fresh=fresh)):
-                return
-        raise NotOwner(char_id=char_id)
+        return Pages(fmt, self._client.acting_for(player.owner), self._roster.remembered(player))
 
     async def _format(self, player: Player, char_id: int) -> Format:
         now_ms = self._clock()
@@ -342,9 +312,3 @@ class InventoryBotOrchestrator:
     def _failed(self, lang: str, error: SatchelError) -> str:
         """An error in words, short enough for a toast."""
         return error_in_words(self.texts, lang, error)[:TOAST_MAX]
-
-    def _remember(self, memory: OrderedDict[Key, Value], key: Key, value: Value) -> None:
-        memory[key] = value
-        memory.move_to_end(key)
-        if len(memory) > PLAYERS_MAX:
-            memory.popitem(last=False)

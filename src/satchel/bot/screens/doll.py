@@ -69,8 +69,7 @@ def _belt(fmt: Format, quick_slots: tuple[Item | None, ...]) -> list[str]:
 def _buttons(fmt: Format, doll: Doll, others: bool) -> list[Row]:
     slots = [
         fmt.button(
-            f"{fmt.rarity_sign(fmt.catalogue.definition(slot.item)) if slot.item is not None else fmt.say('empty-mark')} "
-            + fmt.name("slot", slot.slot)[:24],
+            f"{_sign(fmt, slot.item)} {fmt.name('slot', slot.slot)[:24]}",
             Verb.LIST,
             place=Place(Where.SLOT, number),
         )
@@ -87,3 +86,7 @@ def _buttons(fmt: Format, doll: Doll, others: bool) -> list[Row]:
     if others:
         rows.append((fmt.button(fmt.say("button-characters"), Verb.CHARACTERS),))
     return [*rows, tuple(ways)]
+
+
+def _sign(fmt: Format, item: Item | None) -> str:
+    return fmt.rarity_sign(fmt.catalogue.definition(item)) if item is not None else fmt.say("empty-mark")
