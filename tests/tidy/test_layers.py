@@ -11,12 +11,12 @@ ALLOWED = {
     "ids": "",
     "telemetry": "",
     "satchel": "",
-    "texts": "",
     "failpoints": "errors",
     "embedded": "errors",
     "inventory": "errors ids",
     "access": "errors ids",
     "turns": "errors",
+    "texts": "errors inventory",
     "catalogue": "errors inventory",
     "hook": "errors inventory telemetry",
     "ports": "errors inventory",
@@ -28,20 +28,18 @@ ALLOWED = {
     "dispatcher": "access errors inventory orchestrator",
     "client": "access dispatcher errors inventory",
     "api": "access dispatcher errors failpoints ids inventory orchestrator ports satchel telemetry",
-    "bot": "client errors ids inventory runtime telemetry texts",
+    "bot": "client errors ids inventory telemetry texts",
     "runtime": (
-        "access api bot catalogue client dispatcher embedded errors failpoints inventory orchestrator session "
+        "access api catalogue client dispatcher embedded errors failpoints inventory orchestrator session "
         "telemetry vault worker"
     ),
     "admin": "catalogue errors inventory orchestrator ports runtime session telemetry vault",
     "testing": (
-        "api catalogue client dispatcher errors inventory orchestrator ports runtime session telemetry vault "
-        "worker"
+        "api catalogue client dispatcher errors inventory orchestrator ports runtime session telemetry vault worker"
     ),
     "demos": "admin bot catalogue client embedded errors inventory runtime testing vault",
     "cli": (
-        "access admin api bot catalogue client demos embedded errors failpoints ids inventory runtime "
-        "telemetry vault"
+        "access admin api bot catalogue client demos embedded errors failpoints ids inventory runtime telemetry vault"
     ),
     "__main__": "cli",
 }
@@ -72,6 +70,8 @@ PLANTED = (
     ("satchel.orchestrator", "satchel.session.manager"),
     ("satchel.inventory.service", "satchel.ports"),
     ("satchel.session.manager", "satchel.vault.postgres"),
+    ("satchel.runtime.serve", "satchel.bot.webhook"),
+    ("satchel.bot.main", "satchel.runtime.config"),
 )
 """Imports that the tables of layers of earlier releases let pass, or nearly did."""
 
