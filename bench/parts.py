@@ -20,13 +20,13 @@ from bench.world import CAP, ORE, POTION, SWORD, bench_catalogue, character_item
 from satchel.access import SCOPES, Caller
 from satchel.api import Gatekeeper
 from satchel.api.action import ActionRoute, decode_request
+from satchel.clock import clock_ms
 from satchel.dispatcher import Dispatcher
 from satchel.inventory.decision import propose, record_of
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.reads.reply import dropped_by, reply_json
 from satchel.inventory.record import GENESIS, seal
 from satchel.orchestrator import InventoryCoreOrchestrator
-from satchel.runtime.app import clock_ms
 from satchel.session import InventorySessionManager, Keys
 from satchel.session.codec import changed_fields
 from satchel.telemetry import Metrics

@@ -9,6 +9,7 @@ from tests.tidy.source import Import, modules
 ALLOWED = {
     "errors": "",
     "failpoints": "",
+    "clock": "",
     "telemetry": "",
     "embedded": "",
     "satchel": "",
@@ -23,17 +24,15 @@ ALLOWED = {
     "orchestrator": "errors failpoints inventory ports telemetry turns",
     "worker": "errors failpoints orchestrator ports telemetry",
     "dispatcher": "access errors inventory orchestrator",
-    "client": "access dispatcher errors inventory",
+    "client": "access clock dispatcher errors inventory",
     "api": "access dispatcher errors failpoints inventory orchestrator ports satchel telemetry",
-    "bot": "client errors inventory runtime telemetry texts",
-    "admin": "catalogue dispatcher errors inventory orchestrator ports runtime session telemetry vault",
+    "bot": "client clock errors inventory runtime telemetry texts",
+    "admin": "catalogue clock dispatcher errors inventory orchestrator ports runtime session vault",
     "runtime": (
-        "access api bot catalogue client dispatcher embedded errors failpoints inventory orchestrator session "
-        "telemetry vault worker"
+        "access api bot catalogue client clock dispatcher embedded errors failpoints inventory orchestrator ports "
+        "session telemetry vault worker"
     ),
-    "testing": (
-        "api catalogue client dispatcher errors inventory orchestrator ports runtime session telemetry vault worker"
-    ),
+    "testing": "catalogue client clock errors inventory ports runtime session vault",
     "demos": "admin bot catalogue client embedded errors inventory runtime testing vault",
     "cli": "access admin api bot catalogue client demos embedded errors failpoints inventory runtime telemetry vault",
     "__main__": "cli",

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from satchel.bot.inventory_main import make_router
 from satchel.bot.orchestrator import InventoryBotOrchestrator
 from satchel.bot.outbox import Outbox
 from satchel.client import InventoryClient
+from satchel.clock import clock_ms
 from satchel.runtime.config import ConfigError, Settings
 from satchel.telemetry import log
 from satchel.texts import LANGUAGES, Texts
@@ -47,7 +47,7 @@ class BotParts:
         self.texts = Texts(overrides)
         self.outbox = Outbox(bot)
         self.dispatcher = Dispatcher(disable_fsm=True)
-        orchestrator = InventoryBotOrchestrator(client, self.texts, _clock_ms, demo=settings.bot_demo)
+        orchestrator = InventoryBotOrchestrator(client, self.texts, clock_ms, demo=settings.bot_demo)
         self.dispatcher.include_router(make_router(orchestrator, self.outbox))
         self.dispatcher.update.outer_middleware(self._count)
         self._in_flight: set[asyncio.Task[object]] = set()
@@ -189,7 +189,3 @@ async def _reach(bot: Bot) -> User:
 
 
 WRONG_TOKEN = "SATCHEL_BOT_TOKEN: Telegram does not know this token; @BotFather shows the right one"  # noqa: S105 - no token
-
-
-def _clock_ms() -> int:
-    return time.time_ns() // 1_000_000

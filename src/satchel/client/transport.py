@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from satchel.access import Caller, check_key, check_owner
+from satchel.access import Caller, Scope, check_key, check_owner
 from satchel.dispatcher import ActionRequest, Dispatcher
 from satchel.errors import SatchelError, SessionUnavailable, error_from_code
 from satchel.inventory.reads.reply import ActionReply
@@ -14,7 +14,7 @@ from satchel.inventory.reads.reply import ActionReply
 if TYPE_CHECKING:
     import aiohttp
 
-__all__ = ["Answer", "HttpTransport", "InProcessTransport", "Transport", "decode_answer"]
+__all__ = ["Answer", "HttpTransport", "InProcessTransport", "TokenMaker", "Transport", "decode_answer"]
 
 Reply = TypeVar("Reply")
 Message = MutableMapping[str, Any]
@@ -116,21 +116,28 @@ class AsgiApp(Protocol):
         """Answer one request."""
 
 
+class TokenMaker(Protocol):
+    """Makes tokens that the API of this process takes; `satchel.api.Gatekeeper` is one."""
+
+    def make_token(self, name: str, scopes: frozenset[Scope], *, player: str | None = None) -> str:
+        """Make a token for a caller."""
+
+
 class InProcessTransport:
     """Actions go straight to the dispatcher; everything else through the API's routes, without a socket.
 
     Args:
         dispatcher: Carries actions out.
         api: The API of the same process.
-        caller: Who asks.
-        token: The same caller's token, for the routes.
+        gatekeeper: Makes the caller's token for the API's routes.
+        caller: On whose behalf requests are made.
     """
 
-    def __init__(self, dispatcher: Dispatcher, api: AsgiApp, caller: Caller, token: str) -> None:
+    def __init__(self, dispatcher: Dispatcher, api: AsgiApp, gatekeeper: TokenMaker, caller: Caller) -> None:
         self._dispatcher = dispatcher
         self._api = api
         self._caller = caller
-        self._token = token
+        self._token = gatekeeper.make_token(caller.actor, caller.scopes, player=caller.owner)
         self._closed = False
 
     async def action(self, request: ActionRequest, key: str, owner: str | None) -> ActionReply:

@@ -10,11 +10,9 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 import uvicorn
 
 from satchel.access import SCOPES, Caller
-from satchel.api import Api, Gatekeeper, Readiness, make_api
-from satchel.client import InventoryClient
-from satchel.client.transport import InProcessTransport
+from satchel.api import Api, Readiness
 from satchel.failpoints import reach
-from satchel.runtime.app import Satchel, StartRefused, clock_ms, listen_for_hints, open_satchel
+from satchel.runtime.app import Satchel, StartRefused, listen_for_hints, open_satchel
 from satchel.runtime.config import Settings, service_token
 from satchel.telemetry import log
 
@@ -132,15 +130,14 @@ def listen(host: str, port: int) -> socket.socket:
 
 def make_readiness(satchel: Satchel) -> Readiness:
     """Make what `/readyz` asks."""
-    backlog, lag_max_s = satchel.orchestrator.backlog, satchel.settings.flush_lag_max_s
-    return Readiness(backlog, satchel.vault, satchel.metrics, clock_ms, lag_max_s)
+    return satchel.readiness
 
 
 def make_server(satchel: Satchel, readiness: Readiness, api: Api | None = None) -> uvicorn.Server:
     """Make the HTTP server of the API; it serves on the sockets that `serve` is given."""
     settings = satchel.settings
     return http_server(
-        api or make_api(satchel.dispatcher, Gatekeeper(service_token(settings)), readiness, satchel.metrics),
+        api or satchel.api(service_token(settings)),
         settings.drain_deadline_s,
     )
 
@@ -167,16 +164,15 @@ def http_server(application: Application, drain_deadline_s: float) -> uvicorn.Se
 @asynccontextmanager
 async def open_api(satchel: Satchel, readiness: Readiness) -> AsyncIterator[Api]:
     """Make the API, with the bot's webhook if one is set up."""
-    settings, token = satchel.settings, service_token(satchel.settings)
-    api = make_api(satchel.dispatcher, Gatekeeper(token), readiness, satchel.metrics)
+    settings = satchel.settings
+    api = satchel.api(service_token(settings))
     if settings.bot_token is None or settings.bot_webhook_url is None:
         yield api
         return
     # Imported here, because it costs seconds, and only those who have a webhook shall pay for it.
     from satchel.bot.webhook import open_webhook, webhook_path
 
-    client = InventoryClient(InProcessTransport(satchel.dispatcher, api, Caller("bot", SCOPES), token))
-    async with open_webhook(settings, client) as webhook:
+    async with open_webhook(settings, satchel.client(Caller("bot", SCOPES))) as webhook:
         api.mount(webhook_path(settings), webhook)
         yield api
 

@@ -1,26 +1,17 @@
 """The whole engine in the memory of one process: what a game's own tests run against."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from satchel.api import Gatekeeper, Readiness, make_api
 from satchel.catalogue import load_catalogue
-from satchel.client import InProcessTransport, InventoryClient
-from satchel.dispatcher import Dispatcher
+from satchel.client import InventoryClient
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.orchestrator import InventoryCoreOrchestrator
-from satchel.runtime.app import clock_ms
-from satchel.session import InventorySessionManager, SessionBacklog
-from satchel.telemetry import Metrics
+from satchel.runtime.wiring import wire
 from satchel.testing.redis import FakeRedis
 from satchel.testing.vault import FakeVault
-from satchel.worker import FlushWorker
 
 __all__ = ["open_in_memory"]
-
-FLUSH_LAG_MAX_S = 30.0
 
 
 @asynccontextmanager
@@ -43,22 +34,13 @@ async def open_in_memory(catalogue: Catalogue | None = None) -> AsyncIterator[In
             worn = await client.act(1, Equip(item_id=granted.changes[0].item))
             assert worn.changes[0].after.slot == "main_hand"
     """
-    catalogue, metrics, redis, vault = catalogue or load_catalogue(), Metrics(), FakeRedis(), FakeVault()
-    sessions = InventorySessionManager(redis, vault, catalogue, clock_ms, metrics=metrics)
-    backlog = SessionBacklog(redis, clock_ms)
-    orchestrator = InventoryCoreOrchestrator(sessions, backlog, vault, metrics)
-    dispatcher = Dispatcher(orchestrator, catalogue, clock_ms)
-    worker = FlushWorker(orchestrator, backlog, clock_ms)
-    token = secrets.token_urlsafe(16)
-    gatekeeper = Gatekeeper(token)
-    api = make_api(dispatcher, gatekeeper, Readiness(backlog, vault, metrics, clock_ms, FLUSH_LAG_MAX_S), metrics)
-    caller = gatekeeper.caller(f"Bearer {token}".encode())
-    running = asyncio.create_task(worker.run())
+    redis = FakeRedis()
+    engine = wire(redis, FakeVault(), catalogue or load_catalogue())
+    running = asyncio.create_task(engine.worker.run())
     try:
-        transport = InProcessTransport(dispatcher, api, caller, token)
-        async with InventoryClient(transport) as client:
+        async with engine.client() as client:
             yield client
     finally:
-        worker.stop()
+        engine.worker.stop()
         await running
         redis.close()
