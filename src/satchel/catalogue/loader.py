@@ -1,6 +1,7 @@
 """Reads a world: `rules.json` and `items/*.json`. All mistakes are found in one go."""
 
 import re
+from functools import cache
 from hashlib import blake2b
 from importlib import resources
 from pathlib import Path
@@ -44,10 +45,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     Raises:
         CatalogueError: With every mistake, each with file, line, entry and field.
     """
-    catalogue, problems = _read(_starter_world() if path is None else path)
-    if catalogue is None or problems:
-        raise CatalogueError(problems)
-    return catalogue
+    return _starter_catalogue() if path is None else _load(path)
 
 
 def check_world(path: Path | None = None) -> list[Problem]:
@@ -72,6 +70,19 @@ def schema() -> dict[str, Any]:
 
 def _starter_world() -> Path:
     return Path(str(resources.files("satchel.catalogue") / "data"))
+
+
+@cache
+def _starter_catalogue() -> Catalogue:
+    """Load the starter world once per process: it cannot change, and reading it takes most of a test's start."""
+    return _load(_starter_world())
+
+
+def _load(root: Path) -> Catalogue:
+    catalogue, problems = _read(root)
+    if catalogue is None or problems:
+        raise CatalogueError(problems)
+    return catalogue
 
 
 def _read(root: Path) -> tuple[Catalogue | None, list[Problem]]:

@@ -6,16 +6,19 @@ from contextlib import asynccontextmanager
 
 from satchel.catalogue import load_catalogue
 from satchel.client import InventoryClient
+from satchel.clock import Clock, clock_ms
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.runtime.wiring import wire
-from satchel.testing.redis import FakeRedis
+from satchel.testing.redis import FakeRedis, FakeServer
 from satchel.testing.vault import FakeVault
 
 __all__ = ["open_in_memory"]
 
 
 @asynccontextmanager
-async def open_in_memory(catalogue: Catalogue | None = None) -> AsyncIterator[InventoryClient]:
+async def open_in_memory(
+    catalogue: Catalogue | None = None, *, clock: Clock = clock_ms
+) -> AsyncIterator[InventoryClient]:
     """Open an engine that needs no servers and forgets everything at the end.
 
     It is the real engine (rules, sessions, scripts, flush worker, API) on a Redis and a vault in memory, so that your
@@ -23,6 +26,8 @@ async def open_in_memory(catalogue: Catalogue | None = None) -> AsyncIterator[In
 
     Args:
         catalogue: Your definitions and rules, e.g. `load_catalogue(Path("items"))`; the starter world if None.
+        clock: What everything in it takes the time from. With a `FakeClock` a test turns it forward, and sees a drop
+            that can no longer be undone or a session that has expired.
 
     Returns:
         A client with all rights; `client.acting_for(owner)` is one with a player's.
@@ -34,8 +39,8 @@ async def open_in_memory(catalogue: Catalogue | None = None) -> AsyncIterator[In
             worn = await client.act(1, Equip(item_id=granted.changes[0].item))
             assert worn.changes[0].after.slot == "main_hand"
     """
-    redis = FakeRedis()
-    engine = wire(redis, FakeVault(), catalogue or load_catalogue())
+    redis = FakeRedis(FakeServer(clock))
+    engine = wire(redis, FakeVault(), catalogue or load_catalogue(), clock=clock)
     running = asyncio.create_task(engine.worker.run())
     try:
         async with engine.client() as client:
