@@ -16,7 +16,7 @@ from proof.simulation.processes import ApiCall, Process, Transport
 from proof.simulation.watch import Watch
 from satchel.failpoints import intercept
 from satchel.inventory.character import Character
-from satchel.runtime.app import listen_for_hints
+from satchel.runtime.background import listen_for_hints
 from satchel.session import manager
 from satchel.testing import FakeVault
 
@@ -86,7 +86,7 @@ class World:
         self.processes.append(process)
         if name.startswith("worker"):
             process.spawn(self.loop, process.worker.run())
-            process.spawn(self.loop, listen_for_hints(process))  # type: ignore[arg-type]  # it has the three parts needed
+            process.spawn(self.loop, listen_for_hints(process.redis, process.sessions.keys.hints, process.worker))
         return process
 
     def restart(self, process: Process) -> None:

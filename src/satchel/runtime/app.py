@@ -1,6 +1,5 @@
 """Opens an engine on real servers: connects, checks what the promise rests on, and closes in reverse order."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,7 +8,6 @@ import msgspec
 
 from satchel.catalogue import load_catalogue
 from satchel.clock import Clock, clock_ms
-from satchel.errors import Operational
 from satchel.failpoints import reach
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.runtime.config import Settings
@@ -17,11 +15,10 @@ from satchel.runtime.wiring import Engine, wire
 from satchel.session import Keys, RedisConnection, SessionLimits
 from satchel.session.guard import check_server, claim_namespace
 from satchel.session.redis.connection import Address
-from satchel.telemetry import log
 from satchel.vault import PostgresVault, check_schema
 from satchel.worker import WorkerLimits
 
-__all__ = ["Satchel", "StartRefused", "listen_for_hints", "open_satchel"]
+__all__ = ["Satchel", "StartRefused", "open_satchel"]
 
 
 class StartRefused(Exception):
@@ -92,21 +89,6 @@ async def open_satchel(
     finally:
         await vault.close()
         redis.close()
-
-
-async def listen_for_hints(satchel: Satchel) -> None:
-    """Tell the worker which buckets have work, until cancelled; hints that get lost cost a sweep, nothing else."""
-    channel = satchel.sessions.keys.hints
-    while True:
-        try:
-            link = await satchel.redis.subscribe(channel, lambda bucket: satchel.worker.hint(int(bucket)))
-            try:
-                await link.lost.wait()
-            finally:
-                link.close()
-        except Operational as error:
-            log.warning("hints_lost", extra={"fields": {"code": error.code, **error.data}})
-            await asyncio.sleep(1)
 
 
 def _session_limits(settings: Settings) -> SessionLimits:

@@ -1,6 +1,5 @@
 """The whole engine in the memory of one process: what a game's own tests run against."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,6 +7,7 @@ from satchel.catalogue import load_catalogue
 from satchel.client import InventoryClient
 from satchel.clock import Clock, clock_ms
 from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.runtime.background import Background
 from satchel.runtime.wiring import wire
 from satchel.testing.redis import FakeRedis, FakeServer
 from satchel.testing.vault import FakeVault
@@ -41,11 +41,12 @@ async def open_in_memory(
     """
     redis = FakeRedis(FakeServer(clock))
     engine = wire(redis, FakeVault(), catalogue or load_catalogue(), clock=clock)
-    running = asyncio.create_task(engine.worker.run())
+    background = Background(engine, lambda _name, _error: None)
     try:
         async with engine.client() as client:
             yield client
     finally:
-        engine.worker.stop()
-        await running
+        await background.end()
         redis.close()
+    if background.failure is not None:
+        raise background.failure
