@@ -12,7 +12,8 @@ ALLOWED = {
     "clock": "",
     "telemetry": "",
     "embedded": "",
-    "satchel": "",
+    "version": "",
+    "satchel": "access catalogue client errors inventory runtime testing version",
     "inventory": "errors",
     "access": "errors",
     "turns": "errors",
@@ -25,7 +26,7 @@ ALLOWED = {
     "worker": "errors failpoints orchestrator ports telemetry",
     "dispatcher": "access errors inventory orchestrator",
     "client": "access clock dispatcher errors inventory",
-    "api": "access dispatcher errors failpoints inventory orchestrator ports satchel telemetry",
+    "api": "access dispatcher errors failpoints inventory orchestrator ports telemetry version",
     "bot": "client clock errors inventory runtime telemetry texts",
     "admin": "catalogue clock dispatcher errors inventory orchestrator ports runtime session vault",
     "runtime": (

@@ -4,7 +4,6 @@ from typing import Any, get_args
 
 import msgspec
 
-from satchel import __version__
 from satchel.api.action import FLAT_ACTIONS
 from satchel.api.problems import PROBLEM_JSON, Problem
 from satchel.api.routes import CharacterBody, CharacterView, FlushView, LivenessView, SessionView
@@ -20,6 +19,7 @@ from satchel.inventory.reads.history import HistoryPage
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.reads.wallet import WalletView
 from satchel.inventory.reads.whole import CatalogueView, InventoryView
+from satchel.version import __version__
 
 __all__ = ["openapi_document"]
 
