@@ -17,7 +17,7 @@ ALLOWED = {
     "inventory": "errors",
     "access": "errors",
     "turns": "errors",
-    "texts": "",
+    "texts": "errors inventory",
     "catalogue": "inventory",
     "ports": "errors inventory",
     "vault": "errors failpoints inventory ports",
@@ -27,10 +27,10 @@ ALLOWED = {
     "dispatcher": "access errors inventory orchestrator",
     "client": "access clock dispatcher errors inventory",
     "api": "access dispatcher errors failpoints inventory orchestrator ports telemetry version",
-    "bot": "client clock errors inventory runtime telemetry texts",
+    "bot": "client clock errors inventory telemetry texts",
     "admin": "catalogue clock dispatcher errors inventory orchestrator ports runtime session vault",
     "runtime": (
-        "access api bot catalogue client clock dispatcher embedded errors failpoints inventory orchestrator ports "
+        "access api catalogue client clock dispatcher embedded errors failpoints inventory orchestrator ports "
         "session telemetry vault worker"
     ),
     "testing": "catalogue client clock errors inventory ports runtime session vault",
@@ -65,6 +65,8 @@ PLANTED = (
     ("satchel.orchestrator", "satchel.session.manager"),
     ("satchel.inventory.service", "satchel.ports"),
     ("satchel.session.manager", "satchel.vault.postgres"),
+    ("satchel.runtime.serve", "satchel.bot.webhook"),
+    ("satchel.bot.main", "satchel.runtime.config"),
 )
 """Imports that the tables of layers of earlier releases let pass, or nearly did."""
 

@@ -7,7 +7,7 @@ from satchel.bot.screens.card import effect
 from satchel.bot.screens.pen import Pen
 from satchel.bot.screens.screen import Button
 from satchel.bot.world import World
-from satchel.errors import MalformedAction, SatchelError
+from satchel.errors import MalformedAction
 from satchel.inventory.actions import (
     Action,
     BindQuickSlot,
@@ -25,7 +25,7 @@ from satchel.inventory.actions import (
 from satchel.inventory.item import Item
 from satchel.inventory.reads.reply import ActionReply
 
-__all__ = ["action_of", "done", "undo_again", "undo_button", "words"]
+__all__ = ["TOAST_MAX", "action_of", "done", "undo_again", "undo_button"]
 
 TOAST_MAX = 190
 """Most characters of a toast; Telegram takes 200."""
@@ -99,32 +99,6 @@ def undo_button(pen: Pen, callback: Callback, reply: ActionReply) -> Button | No
 def undo_again(pen: Pen, callback: Callback, version: int) -> Button:
     """The same undo for the version that came since."""
     return Button(pen.say("button-undo-again"), msgspec.structs.replace(callback, version=version), "primary")
-
-
-def words(pen: Pen, error: SatchelError) -> str:
-    """An error as a toast: its figures in the player's units."""
-    variables: dict[str, str | int] = {"required": "?", "available": "?", "missing": "?"}
-    for name in ("required", "available"):
-        figure = error.data.get(name)
-        if isinstance(figure, int):
-            variables[name] = pen.kilograms(figure) if error.code == "too_heavy" else pen.number(figure)
-    missing = error.data.get("missing")
-    if isinstance(missing, list):
-        variables["missing"] = ", ".join(_lack(pen, entry) for entry in missing)
-    key = error.code if pen.texts.has(pen.lang, error.code) else "internal_error"
-    return pen.say(key, **variables)[:TOAST_MAX]
-
-
-def _lack(pen: Pen, entry: dict[str, object]) -> str:
-    name, required = str(entry["requirement"]), entry["required"]
-    have = "—" if entry["available"] is None else str(entry["available"])
-    if name == "level":
-        text = pen.say("need-level", n=str(required))
-    elif name == "class" and isinstance(required, list):
-        text = pen.say("need-class", classes=", ".join(pen.term("class", str(each)) for each in required))
-    else:
-        text = f"{pen.term('attribute', name)} {required}"
-    return f"{text} ({pen.say('you-have', have=have)})"
 
 
 def _item(callback: Callback, reply: ActionReply) -> Item | None:

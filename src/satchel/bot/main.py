@@ -4,7 +4,6 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 from aiogram import Bot, Dispatcher
@@ -18,9 +17,8 @@ from aiogram.utils.token import TokenValidationError
 from satchel.bot.inventory_main import make_router
 from satchel.bot.orchestrator import InventoryBotOrchestrator
 from satchel.bot.outbox import Outbox
+from satchel.bot.settings import BotSettings, BotTokenWrong
 from satchel.client import InventoryClient
-from satchel.clock import clock_ms
-from satchel.runtime.config import ConfigError, Settings
 from satchel.telemetry import log
 from satchel.texts import LANGUAGES, Texts
 
@@ -41,13 +39,12 @@ class BotParts:
         texts: What the bot says.
     """
 
-    def __init__(self, settings: Settings, client: InventoryClient, bot: Bot) -> None:
-        overrides = Path(settings.bot_texts) if settings.bot_texts else None
+    def __init__(self, settings: BotSettings, client: InventoryClient, bot: Bot) -> None:
         self.bot = bot
-        self.texts = Texts(overrides)
+        self.texts = Texts(settings.texts)
         self.outbox = Outbox(bot)
         self.dispatcher = Dispatcher(disable_fsm=True)
-        orchestrator = InventoryBotOrchestrator(client, self.texts, clock_ms, demo=settings.bot_demo)
+        orchestrator = InventoryBotOrchestrator(client, self.texts, demo=settings.demo)
         self.dispatcher.include_router(make_router(orchestrator, self.outbox))
         self.dispatcher.update.outer_middleware(self._count)
         self._in_flight: set[asyncio.Task[object]] = set()
@@ -71,22 +68,20 @@ class BotParts:
         return await handler(event, data)
 
 
-def make_bot(settings: Settings) -> Bot:
+def make_bot(settings: BotSettings) -> Bot:
     """Make the connection to Telegram, or to the Bot API server that the settings name.
 
     Raises:
-        ConfigError: There is no token, or it cannot be one.
+        BotTokenWrong: It does not look like a token.
     """
-    if settings.bot_token is None:
-        raise ConfigError(["SATCHEL_BOT_TOKEN: not set; @BotFather on Telegram gives one"])
-    session = AiohttpSession(api=TelegramAPIServer.from_base(settings.bot_api_url))
+    session = AiohttpSession(api=TelegramAPIServer.from_base(settings.api_url))
     try:
-        return Bot(settings.bot_token, session=session, default=DefaultBotProperties(parse_mode="HTML"))
+        return Bot(settings.token, session=session, default=DefaultBotProperties(parse_mode="HTML"))
     except TokenValidationError as error:
-        raise ConfigError([WRONG_TOKEN]) from error
+        raise BotTokenWrong from error
 
 
-def make_parts(settings: Settings, client: InventoryClient, bot: Bot) -> BotParts:
+def make_parts(settings: BotSettings, client: InventoryClient, bot: Bot) -> BotParts:
     """Put the parts together."""
     logging.getLogger("aiogram").setLevel(logging.WARNING)
     return BotParts(settings, client, bot)
@@ -96,7 +91,7 @@ async def introduce(bot: Bot, texts: Texts) -> User:
     """Say hello to Telegram: check the token, and set the menu of commands in every language.
 
     Raises:
-        ConfigError: Telegram does not know the token.
+        BotTokenWrong: Telegram does not know the token.
     """
     me = await _reach(bot)
     for lang in LANGUAGES:
@@ -109,7 +104,7 @@ async def introduce(bot: Bot, texts: Texts) -> User:
 
 
 async def run_bot(
-    settings: Settings,
+    settings: BotSettings,
     client: InventoryClient,
     *,
     stop: asyncio.Event | None = None,
@@ -118,13 +113,13 @@ async def run_bot(
     """Run the bot by long polling.
 
     Args:
-        settings: `bot_token`, `bot_api_url`, `bot_demo` and `bot_texts` count.
+        settings: The bot's settings; those of the webhook do not count.
         client: The API, with a service's rights.
         stop: Set it to end the bot; what it is at is finished first.
         on_ready: Called when updates are about to be taken.
 
     Raises:
-        ConfigError: The token is wrong.
+        BotTokenWrong: The token is wrong.
     """
     stop = stop or asyncio.Event()
     bot = make_bot(settings)
@@ -149,11 +144,11 @@ async def run_bot(
         await bot.session.close()
 
 
-async def run_as_process(settings: Settings, url: str, token: str, say: Callable[[str], object]) -> None:
+async def run_as_process(settings: BotSettings, url: str, token: str, say: Callable[[str], object]) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
     Args:
-        settings: All settings.
+        settings: The bot's settings.
         url: Where the API is.
         token: Its service token.
         say: Prints that the bot is ready.
@@ -181,11 +176,8 @@ async def _reach(bot: Bot) -> User:
         try:
             return await bot.me()
         except TelegramUnauthorizedError as error:
-            raise ConfigError([WRONG_TOKEN]) from error
+            raise BotTokenWrong from error
         except (TelegramNetworkError, TelegramServerError) as error:
             log.warning("bot_waits_for_telegram", extra={"fields": {"error": type(error).__name__}})
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, REACH_PAUSE_MAX_S)
-
-
-WRONG_TOKEN = "SATCHEL_BOT_TOKEN: Telegram does not know this token; @BotFather shows the right one"  # noqa: S105 - no token

@@ -7,7 +7,7 @@ from html import escape
 from typing import TypeVar
 
 from satchel.bot.callbacks import Callback, CallbackUnreadable, Place, Verb, Where, item_of
-from satchel.bot.deeds import action_of, done, undo_again, undo_button, words
+from satchel.bot.deeds import TOAST_MAX, action_of, done, undo_again, undo_button
 from satchel.bot.screens.pen import Pen
 from satchel.bot.screens.screen import Screen, ShareCard
 from satchel.bot.starter_kit import DEMO_CHARACTERS_FROM, hero, kit
@@ -15,6 +15,7 @@ from satchel.bot.views import Views
 from satchel.bot.visit import Awaited, Outcome, Player, Shown, Tap
 from satchel.bot.world import World
 from satchel.client import InventoryClient
+from satchel.clock import Clock, clock_ms
 from satchel.errors import (
     ItemNotFound,
     NotOwner,
@@ -26,6 +27,7 @@ from satchel.errors import (
 from satchel.inventory.character import CharacterEntry
 from satchel.inventory.reads.reply import ActionReply
 from satchel.texts import Texts
+from satchel.texts.errors import error_in_words
 
 __all__ = ["InventoryBotOrchestrator"]
 
@@ -59,7 +61,7 @@ class InventoryBotOrchestrator:
         self,
         client: InventoryClient,
         texts: Texts,
-        clock: Callable[[], int],
+        clock: Clock = clock_ms,
         *,
         demo: bool = False,
         patience_s: float = PATIENCE_S,
@@ -149,15 +151,13 @@ class InventoryBotOrchestrator:
 
     async def tap(self, tap: Tap) -> Outcome:
         """A tap on a button. Whatever goes wrong is told as a toast, and the screen stays as it is."""
-        pen: Pen | None = None
         try:
             async with asyncio.timeout(self._patience_s):
-                pen = await self._pen(tap.player, 1)
                 return await self._tap(tap)
         except TimeoutError:
             return Outcome(self.texts.say(tap.player.lang, "slow"))
         except SatchelError as error:
-            return Outcome(words(pen, error) if pen is not None else self._plain(tap.player, error))
+            return Outcome(self._failed(tap.player.lang, error))
 
     async def _tap(self, tap: Tap) -> Outcome:
         self._awaited.pop((tap.chat_id, tap.player.user_id), None)
@@ -190,10 +190,10 @@ class InventoryBotOrchestrator:
                 screen = screen.noting("", undo_again(pen, callback, int(error.data["current"])))
             return Outcome(pen.say("stale"), screen)
         except ItemNotFound as error:
-            toast = pen.say("too-late") if callback.verb == Verb.TAKE_BACK else words(pen, error)
+            toast = pen.say("too-late") if callback.verb == Verb.TAKE_BACK else self._failed(pen.lang, error)
             return Outcome(toast, await views.place(callback.place, search))
         except Refusal as refusal:
-            return Outcome(words(pen, refusal))
+            return Outcome(self._failed(pen.lang, refusal))
         toast = done(pen, callback, reply)
         try:
             return Outcome(toast, await self._changed(views, callback, reply, search), noted=bool(reply.dropped))
@@ -293,7 +293,7 @@ class InventoryBotOrchestrator:
         except TimeoutError:
             return Screen(self.texts.say(player.lang, "slow"))
         except SatchelError as error:
-            return Screen(self._plain(player, error))
+            return Screen(self._failed(player.lang, error))
 
     async def _home(self, player: Player, *, fresh: bool = False) -> Views | None:
         """The views of the character that the player saw last, or of their first; None if they have none."""
@@ -339,10 +339,9 @@ class InventoryBotOrchestrator:
     def _no_character(self, player: Player) -> str:
         return self.texts.say(player.lang, "no-character")
 
-    def _plain(self, player: Player, error: SatchelError) -> str:
-        """An error in words, when not even the catalogue could be read."""
-        key = error.code if self.texts.has(player.lang, error.code) else "internal_error"
-        return self.texts.say(player.lang, key, required="?", available="?", missing="?")
+    def _failed(self, lang: str, error: SatchelError) -> str:
+        """An error in words, short enough for a toast."""
+        return error_in_words(self.texts, lang, error)[:TOAST_MAX]
 
     def _remember(self, memory: OrderedDict[Key, Value], key: Key, value: Value) -> None:
         memory[key] = value

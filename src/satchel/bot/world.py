@@ -8,9 +8,9 @@ from satchel.inventory.definitions.items import ItemDefinition
 from satchel.inventory.definitions.rules import Category, Section, Slot
 from satchel.inventory.item import Item
 from satchel.inventory.reads.whole import CatalogueView
+from satchel.texts.names import Names
 
 __all__ = ["World"]
-
 
 _Found = TypeVar("_Found")
 
@@ -27,18 +27,7 @@ class World:
     def __init__(self, view: CatalogueView) -> None:
         self.catalogue = Catalogue(view.rules, {entry.id: entry for entry in view.definitions}, view.version)
         self.rules = view.rules
-        self._names = {
-            kind: {entry.id: entry.name for entry in entries}
-            for kind, entries in (
-                ("slot", view.rules.slots),
-                ("container", view.rules.containers),
-                ("section", view.rules.sections),
-                ("category", view.rules.categories),
-                ("rarity", view.rules.rarities),
-                ("resource", view.rules.resources),
-                ("set", view.rules.sets),
-            )
-        }
+        self.names = Names(view.rules)
         self.set_pieces = {
             set_.id: sum(definition.set == set_.id for definition in view.definitions) for set_ in view.rules.sets
         }
@@ -46,15 +35,6 @@ class World:
     def definition(self, item: Item) -> ItemDefinition:
         """The item's definition, or a stand-in for one that the catalogue does not have."""
         return self.catalogue.definition(item.definition)
-
-    def knows(self, item: Item) -> bool:
-        """Whether the item's definition is in this copy of the catalogue."""
-        return item.definition in self.catalogue.definitions
-
-    def name(self, kind: str, id_: str, lang: str) -> str:
-        """The name of a slot, container, section, category, rarity, resource or set; its id if there is none."""
-        text = self._names[kind].get(id_)
-        return id_ if text is None else text.ru if lang == "ru" else text.en
 
     def slot(self, number: int) -> Slot | None:
         """The slot with this number."""

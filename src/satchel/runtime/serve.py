@@ -4,8 +4,8 @@ import asyncio
 import gc
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 
 import uvicorn
 
@@ -15,6 +15,7 @@ from satchel.failpoints import reach
 from satchel.runtime.app import Satchel, StartRefused, open_satchel
 from satchel.runtime.background import Background
 from satchel.runtime.config import Settings, service_token
+from satchel.runtime.face import Application, Face
 
 __all__ = ["http_server", "listen", "make_readiness", "make_server", "open_api", "run_process"]
 
@@ -22,10 +23,6 @@ BACKLOG_MAX = 2048
 
 KEEP_ALIVE_S = 75
 """Longer than clients and proxies keep idle connections: whoever closes first must not be the one who is asked."""
-
-
-Application = Callable[..., Awaitable[None]]
-"""An ASGI application."""
 
 
 class _Server(uvicorn.Server):
@@ -64,6 +61,7 @@ async def run_process(
     *,
     api: bool,
     worker: bool,
+    faces: Sequence[Face] = (),
     on_ready: Callable[[str], None] = lambda _: None,
 ) -> bool:
     """Run until SIGTERM or SIGINT; then readiness is 503, requests in flight end, and what is dirty is flushed.
@@ -76,6 +74,7 @@ async def run_process(
         redis_url: The sessions.
         api: Whether to serve the API.
         worker: Whether to flush.
+        faces: Front ends to serve under the API.
         on_ready: Called with the API's URL when requests are taken (empty without an API).
 
     Returns:
@@ -95,7 +94,7 @@ async def run_process(
         reach("start.before_ready")
         try:
             if bound is not None:
-                await _serve_api(satchel, bound, signals, on_ready)
+                await _serve_api(satchel, bound, faces, signals, on_ready)
             else:
                 on_ready("")
                 await signals.stop.wait()
@@ -161,18 +160,13 @@ def http_server(application: Application, drain_deadline_s: float) -> uvicorn.Se
 
 
 @asynccontextmanager
-async def open_api(satchel: Satchel, readiness: Readiness) -> AsyncIterator[Api]:
-    """Make the API, with the bot's webhook if one is set up."""
-    settings = satchel.settings
-    api = satchel.api(service_token(settings))
-    if settings.bot_token is None or settings.bot_webhook_url is None:
-        yield api
-        return
-    # Imported here, because it costs seconds, and only those who have a webhook shall pay for it.
-    from satchel.bot.webhook import open_webhook, webhook_path
-
-    async with open_webhook(settings, satchel.client(Caller("bot", SCOPES))) as webhook:
-        api.mount(webhook_path(settings), webhook)
+async def open_api(satchel: Satchel, readiness: Readiness, faces: Sequence[Face] = ()) -> AsyncIterator[Api]:
+    """Make the API, with these front ends mounted under it."""
+    api = satchel.api(service_token(satchel.settings))
+    async with AsyncExitStack() as open_faces:
+        for face in faces:
+            client = satchel.client(Caller(face.name, SCOPES))
+            api.mount(face.path, await open_faces.enter_async_context(face.open(client)))
         yield api
 
 
@@ -186,11 +180,15 @@ async def _closing(bound: socket.socket | None) -> AsyncIterator[None]:
 
 
 async def _serve_api(
-    satchel: Satchel, bound: socket.socket, signals: _Signals, on_ready: Callable[[str], None]
+    satchel: Satchel,
+    bound: socket.socket,
+    faces: Sequence[Face],
+    signals: _Signals,
+    on_ready: Callable[[str], None],
 ) -> None:
     settings = satchel.settings
     readiness = make_readiness(satchel)
-    async with open_api(satchel, readiness) as api:
+    async with open_api(satchel, readiness, faces) as api:
         await _serve_on(bound, make_server(satchel, readiness, api), readiness, settings, signals, on_ready)
 
 

@@ -117,3 +117,11 @@ def test_russian_counts_days_as_russians_do() -> None:
         "11 дней назад",
         "21 день назад",
     ]
+
+
+def test_only_the_texts_choose_between_languages() -> None:
+    choosing = re.compile(r"\.(ru|en)\b|lang == [\"']")
+    sources = (ROOT / "src/satchel/bot").rglob("*.py")
+    wrong = [path.name for path in sources if choosing.search(path.read_text(encoding="utf-8"))]
+
+    assert wrong == []

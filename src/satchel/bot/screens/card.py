@@ -6,6 +6,7 @@ from satchel.bot.screens.screen import Button, Row, Screen, ShareCard, Style, cl
 from satchel.inventory.definitions.items import ItemDefinition, Requirements
 from satchel.inventory.reads.bag import BagEntry
 from satchel.inventory.reads.card import ItemCard
+from satchel.texts.languages import in_language
 
 __all__ = ["draw_amount", "draw_card", "draw_share", "effect"]
 
@@ -68,7 +69,7 @@ def draw_share(pen: Pen, entry: BagEntry) -> ShareCard:
         lines.append(pen.bonuses(modifiers))
     if definition.use is not None:
         lines.append(pen.say("card-use", effect=effect(pen, definition)))
-    rarity = pen.world.name("rarity", definition.rarity, pen.lang)
+    rarity = pen.name("rarity", definition.rarity)
     about = [rarity, *([pen.say("score", score=entry.score)] if entry.score else [])]
     return ShareCard(short_id(item.id), pen.label(item), " · ".join(about), clipped(lines))
 
@@ -93,7 +94,7 @@ def _title(pen: Pen, definition: ItemDefinition, quantity: int) -> list[str]:
     kind = [pen.known("rarity", definition.rarity), pen.known("category", definition.category).lower()]
     if definition.weight_g:
         kind.append(pen.say("kg", kg=pen.kilograms(definition.weight_g * quantity)))
-    text = definition.description.ru if pen.lang == "ru" else definition.description.en
+    text = in_language(definition.description, pen.lang)
     return [f"{pen.mark(definition)} <b>{name}</b>", " · ".join(kind), f"<i>{pen.shown(text, 400)}</i>"]
 
 
@@ -216,7 +217,7 @@ def _equip(pen: Pen, card: ItemCard, like: Callback) -> Row:
         return (pen.button(pen.say("button-equip"), Verb.EQUIP, "success", like=like),)
     return tuple(
         pen.button(
-            pen.say("button-equip-in", slot=pen.world.name("slot", slot, pen.lang)),
+            pen.say("button-equip-in", slot=pen.name("slot", slot)),
             Verb.EQUIP,
             "success" if card.comparison is not None and card.comparison.slot == slot else "",
             number=pen.world.slot_number(slot),

@@ -43,18 +43,13 @@ def _group(pen: Pen, doll: Doll, group: str) -> list[str]:
         if slot.item is not None:
             places.setdefault(slot.item.id, []).append(slot.slot)
             worn[slot.item.id] = slot.item
-    lines = [f"<b>{_group_name(pen, group)}</b>"]
+    lines = [f"<b>{pen.known('slot_group', group)}</b>"]
     for slot in slots:
         # A two-hander fills two slots, and stands where it is worn.
         if slot.item is not None and slot.item.slot == slot.slot:
             where = ", ".join(pen.known("slot", place).lower() for place in places[slot.item.id])
             lines.append(f"{pen.item(slot.item)} · <i>{where}</i>")
     return [*lines, *([f"{pen.say('empty-mark')} <i>{', '.join(empty)}</i>"] if empty else [])]
-
-
-def _group_name(pen: Pen, group: str) -> str:
-    text = next(entry.name for entry in pen.world.rules.slot_groups if entry.id == group)
-    return pen.shown(text.ru if pen.lang == "ru" else text.en)
 
 
 def _wallet(pen: Pen, wallet: dict[str, int]) -> list[str]:
@@ -75,7 +70,7 @@ def _buttons(pen: Pen, doll: Doll, others: bool) -> list[Row]:
     slots = [
         pen.button(
             f"{pen.mark(pen.world.definition(slot.item)) if slot.item is not None else pen.say('empty-mark')} "
-            + pen.world.name("slot", slot.slot, pen.lang)[:24],
+            + pen.name("slot", slot.slot)[:24],
             Verb.LIST,
             place=Place(Where.SLOT, number),
         )

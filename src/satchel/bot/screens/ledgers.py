@@ -19,7 +19,7 @@ GROUPS = ("currency", "resource", "component")
 def draw_wallet(pen: Pen, wallet: WalletView) -> Screen:
     """Draw every balance, by group."""
     lines = [pen.say("wallet-title")]
-    wide = max((len(pen.world.name("resource", entry.resource, pen.lang)) for entry in wallet.balances), default=0)
+    wide = max((len(pen.name("resource", entry.resource)) for entry in wallet.balances), default=0)
     digits = max((len(pen.number(entry.amount)) for entry in wallet.balances), default=0)
     for group in GROUPS:
         rows = [

@@ -48,7 +48,7 @@ def draw_sections(pen: Pen, page: BagPage, place: Place) -> Screen:
     )
     buttons = [
         pen.button(
-            f"{section.name.ru if pen.lang == 'ru' else section.name.en} · {page.sections[section.id]}",
+            f"{pen.name('section', section.id)} · {page.sections[section.id]}",
             Verb.LIST,
             "primary" if number == place.section else "",
             place=place.replace(section=number, category=0, page=0),
@@ -77,8 +77,7 @@ def _bag_head(pen: Pen, page: BagPage, place: Place, _search: str) -> Head:
         what = f"{what} / {pen.known('category', category.id)}"
     order = pen.say(f"sort-{SORTS[place.sort % len(SORTS)][0]}")
     lines = [pen.say("bag-title", what=what, n=page.total, order=order), *pen.load(page.stats)]
-    chosen = section.name if section is not None else None
-    name = pen.say("all") if chosen is None else chosen.ru if pen.lang == "ru" else chosen.en
+    name = pen.name("section", section.id) if section is not None else pen.say("all")
     turned = place.replace(sort=(place.sort + 1) % len(SORTS), page=0)
     tools = (
         pen.button(pen.say("button-sections", section=name), Verb.SECTIONS, place=place),
@@ -95,7 +94,7 @@ def _categories(pen: Pen, page: BagPage, place: Place) -> list[Row]:
         return []
     chips = [
         pen.button(
-            f"{category.name.ru if pen.lang == 'ru' else category.name.en} {page.categories.get(category.id, 0)}",
+            f"{pen.name('category', category.id)} {page.categories.get(category.id, 0)}",
             Verb.LIST,
             "primary" if number == place.category else "",
             place=place.replace(category=0 if number == place.category else number, page=0),
