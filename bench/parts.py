@@ -21,6 +21,7 @@ from satchel.access import SCOPES, Caller
 from satchel.api import Gatekeeper
 from satchel.api.action import ActionRoute
 from satchel.api.requests import RequestDecoder
+from satchel.clock import clock_ms
 from satchel.dispatcher import Dispatcher
 from satchel.inventory.book import BUILT_IN
 from satchel.inventory.decision import propose, record_of
@@ -28,7 +29,6 @@ from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.reads.reply import dropped_by, reply_json
 from satchel.inventory.record import GENESIS, seal
 from satchel.orchestrator import InventoryCoreOrchestrator
-from satchel.runtime.app import clock_ms
 from satchel.session import InventorySessionManager, Keys, SessionBacklog
 from satchel.session.codec import changed_fields
 from satchel.session.redis import Address, Argument, Link, RedisNode, Reply

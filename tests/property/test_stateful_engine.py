@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from satchel.client import InventoryClient
+from satchel.clock import clock_ms
 from satchel.embedded import ValkeyServer
 from satchel.errors import IdempotencyKeyReused, SatchelError
 from satchel.inventory.actions import AdjustWallet, Grant, Operation
@@ -25,11 +26,10 @@ from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.reads.whole import inventory
 from satchel.inventory.record import GENESIS, Record, link, open_record
-from satchel.runtime import app
 from satchel.runtime.app import Satchel, open_satchel
 from satchel.runtime.config import Settings
 from tests.builders import HERO
-from tests.integration.api.conftest import in_process, serving
+from tests.integration.api.conftest import serving
 from tests.property.requests import aim
 
 STEPS = int(os.environ.get("SATCHEL_TEST_STEPS", "400"))
@@ -43,7 +43,7 @@ class Clock:
     """A clock that goes on when it is told to: both sides decide at the same moment."""
 
     def __init__(self) -> None:
-        self.now_ms = app.clock_ms()
+        self.now_ms = clock_ms()
 
     def __call__(self) -> int:
         return self.now_ms
@@ -82,7 +82,7 @@ class Run:
 
     def __init__(self, seed: str, near: Satchel, far: InventoryClient, valkey: ValkeyServer, clock: Clock) -> None:
         self.random = Random(seed)
-        self.clients = (in_process(near), far)
+        self.clients = (near.client(), far)
         self.counts: dict[str, int] = {}
         self._near = near
         self._valkey = valkey
@@ -225,7 +225,6 @@ class Run:
 @pytest.fixture
 async def run(
     request: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
     settings: Settings,
     vault_dsn: str,
     engine_room: Path,
@@ -234,13 +233,12 @@ async def run(
     again = f"SATCHEL_TEST_SEED={seed} SATCHEL_TEST_STEPS={STEPS} python -m pytest '{request.node.nodeid}'"
     print(f"seed {seed}; repeat with: {again}")  # noqa: T201 - shown when the test fails
     clock = Clock()
-    monkeypatch.setattr(app, "clock_ms", clock)
     valkey = ValkeyServer(engine_room / f"stateful-{settings.namespace}")
     valkey.start()
     try:
         async with (
-            open_satchel(settings, vault_dsn, valkey.url) as near,
-            open_satchel(settings, vault_dsn, valkey.url) as far,
+            open_satchel(settings, vault_dsn, valkey.url, clock=clock) as near,
+            open_satchel(settings, vault_dsn, valkey.url, clock=clock) as far,
             serving(far, vault_dsn) as service,
             InventoryClient.over_http(service.url, settings.service_token or "") as client,
         ):

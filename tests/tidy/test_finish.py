@@ -18,7 +18,7 @@ LONG_FUNCTIONS: set[str] = set()
 
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "core", "misc", "manager2"}
 FORBIDDEN_WORDS = ("repository", "datastore")
-TOPS = ("src", "tests", "proof", "bench")
+TOPS = ("src", "tests", "proof", "bench", "examples")
 
 
 def _body_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

@@ -10,7 +10,8 @@ ALLOWED = {
     "errors": "",
     "ids": "",
     "telemetry": "",
-    "satchel": "",
+    "clock": "",
+    "version": "",
     "failpoints": "errors",
     "embedded": "errors",
     "inventory": "errors ids",
@@ -26,20 +27,20 @@ ALLOWED = {
     "orchestrator": "errors failpoints inventory ports telemetry turns",
     "worker": "errors failpoints orchestrator ports telemetry",
     "dispatcher": "access errors inventory orchestrator",
-    "client": "access dispatcher errors inventory",
-    "api": "access dispatcher errors failpoints ids inventory orchestrator ports satchel telemetry",
-    "bot": "client errors ids inventory telemetry texts",
+    "client": "access clock dispatcher errors inventory",
+    "api": "access dispatcher errors failpoints ids inventory orchestrator ports telemetry version",
+    "bot": "client clock errors ids inventory telemetry texts",
     "runtime": (
-        "access api catalogue client dispatcher embedded errors failpoints inventory orchestrator session "
-        "telemetry vault worker"
+        "access api catalogue client clock dispatcher embedded errors failpoints inventory orchestrator ports "
+        "session telemetry vault worker"
     ),
-    "admin": "catalogue errors inventory orchestrator ports runtime session telemetry vault",
-    "testing": (
-        "api catalogue client dispatcher errors inventory orchestrator ports runtime session telemetry vault worker"
-    ),
+    "testing": "catalogue client clock errors inventory ports runtime session vault",
+    "admin": "catalogue clock errors inventory orchestrator ports runtime session vault",
+    "satchel": "access catalogue client errors inventory runtime testing version",
     "demos": "admin bot catalogue client embedded errors inventory runtime testing vault",
     "cli": (
-        "access admin api bot catalogue client demos embedded errors failpoints ids inventory runtime telemetry vault"
+        "access admin api bot catalogue client demos embedded errors failpoints ids inventory runtime "
+        "telemetry vault"
     ),
     "__main__": "cli",
 }

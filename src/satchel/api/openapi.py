@@ -4,7 +4,6 @@ from typing import Any
 
 import msgspec
 
-from satchel import __version__
 from satchel.api.problems import PROBLEM_JSON, Problem
 from satchel.api.requests import RequestDecoder
 from satchel.api.routes import CharacterBody, CharacterView, FlushView, LivenessView, SessionView
@@ -19,6 +18,7 @@ from satchel.inventory.reads.history import HistoryPage
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.reads.wallet import WalletView
 from satchel.inventory.reads.whole import CatalogueView, InventoryView
+from satchel.version import __version__
 
 __all__ = ["openapi_document"]
 

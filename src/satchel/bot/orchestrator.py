@@ -1,7 +1,6 @@
 """Which screen follows which tap. Knows the API's client and no messenger."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from html import escape
 
@@ -16,6 +15,7 @@ from satchel.bot.screens.screen import Screen, ShareCard
 from satchel.bot.starter_kit import DEMO_CHARACTERS_FROM, hero, kit
 from satchel.bot.taps import TOAST_MAX, action_of, done, undo_again, undo_button
 from satchel.client import InventoryClient
+from satchel.clock import Clock, clock_ms
 from satchel.errors import (
     ItemNotFound,
     Operational,
@@ -55,7 +55,7 @@ class InventoryBotOrchestrator:
         self,
         client: InventoryClient,
         texts: Texts,
-        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        clock: Clock = clock_ms,
         *,
         demo: bool = False,
         patience_s: float = PATIENCE_S,

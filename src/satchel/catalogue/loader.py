@@ -1,5 +1,6 @@
 """Reads a catalogue: the files that `kinds.py` lists. All mistakes are found in one go."""
 
+from functools import cache
 from hashlib import blake2b
 from importlib import resources
 from pathlib import Path
@@ -32,10 +33,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     Raises:
         CatalogueError: With every mistake, each with file, line, entry and field.
     """
-    contents, problems = read_contents(path)
-    if problems:
-        raise CatalogueError(problems)
-    return Catalogue(contents.only(RuleSet).entry, contents.all(ItemDefinition), _digest(contents, FILES))
+    return _starter_catalogue() if path is None else _load(path)
 
 
 def check_world(path: Path | None = None) -> list[Problem]:
@@ -84,6 +82,19 @@ def schema(kinds: Kinds = FILES) -> dict[str, Any]:
         "anyOf": list(references),
         "$defs": components,
     }
+
+
+@cache
+def _starter_catalogue() -> Catalogue:
+    """Load the starter world once per process: it cannot change, and reading it takes most of a test's start."""
+    return _load(None)
+
+
+def _load(path: Path | None) -> Catalogue:
+    contents, problems = read_contents(path)
+    if problems:
+        raise CatalogueError(problems)
+    return Catalogue(contents.only(RuleSet).entry, contents.all(ItemDefinition), _digest(contents, FILES))
 
 
 def _read_kind(root: Path, kind: Kind, contents: Contents, problems: list[Problem]) -> bool:

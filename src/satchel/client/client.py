@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from types import TracebackType
@@ -13,6 +12,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from satchel.client.transport import NO_REFUSALS, Answer, HttpTransport, Refusals, Transport, decode_answer
+from satchel.clock import Clock, clock_ms
 from satchel.errors import SatchelError, SessionUnavailable
 from satchel.inventory.actions import Operation
 from satchel.inventory.character import Character, CharacterEntry
@@ -49,6 +49,7 @@ class InventoryClient:
     Args:
         transport: `HttpTransport(url, token)` or `InProcessTransport(dispatcher, api, ...)`.
         owner: Act as this player, with no more rights than theirs.
+        clock: Milliseconds since 1970; what the idempotency keys that are made here say.
 
     Example:
         async with InventoryClient.over_http("http://127.0.0.1:8080", token) as client:
@@ -65,9 +66,10 @@ class InventoryClient:
                 assert "main_hand" in refusal.data["fits"]
     """
 
-    def __init__(self, transport: Transport, owner: str | None = None) -> None:
+    def __init__(self, transport: Transport, owner: str | None = None, clock: Clock = clock_ms) -> None:
         self._transport = transport
         self._owner = owner
+        self._clock = clock
         self._kept: OrderedDict[str, tuple[str, Any]] = OrderedDict()
 
     @classmethod
@@ -87,7 +89,7 @@ class InventoryClient:
 
     def acting_for(self, owner: str) -> "InventoryClient":
         """The same client, acting as a player; it shares the connections."""
-        return InventoryClient(self._transport, owner)
+        return InventoryClient(self._transport, owner, self._clock)
 
     async def __aenter__(self) -> "InventoryClient":
         return self
@@ -134,7 +136,7 @@ class InventoryClient:
             options["facts"] = dict(facts)
         request = make_request(options, operations)
         if key is None:
-            key = new_item_id(time.time_ns() // 1_000_000, os.urandom(16).hex(), 0)
+            key = new_item_id(self._clock(), os.urandom(16).hex(), 0)
         for attempt in range(ATTEMPTS):
             try:
                 return await self._transport.action(request, key, self._owner)

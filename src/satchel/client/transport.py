@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from satchel.access import Caller, check_key, check_owner
+from satchel.access import Caller, Scope, check_key, check_owner
 from satchel.dispatcher import Dispatcher
 from satchel.errors import Refusal, SatchelError, SessionUnavailable, error_from_code
 from satchel.inventory.reads.reply import ActionReply
@@ -16,7 +16,16 @@ from satchel.inventory.request import ActionRequest
 if TYPE_CHECKING:
     import aiohttp
 
-__all__ = ["NO_REFUSALS", "Answer", "HttpTransport", "InProcessTransport", "Refusals", "Transport", "decode_answer"]
+__all__ = [
+    "NO_REFUSALS",
+    "Answer",
+    "HttpTransport",
+    "InProcessTransport",
+    "Refusals",
+    "TokenMaker",
+    "Transport",
+    "decode_answer",
+]
 
 Reply = TypeVar("Reply")
 Refusals = Mapping[str, type[Refusal]]
@@ -127,25 +136,37 @@ class AsgiApp(Protocol):
         """Answer one request."""
 
 
+class TokenMaker(Protocol):
+    """Makes tokens that the API of this process takes; `satchel.api.Gatekeeper` is one."""
+
+    def make_token(self, name: str, scopes: frozenset[Scope], *, player: str | None = None) -> str:
+        """Make a token for a caller."""
+
+
 class InProcessTransport:
     """Actions go straight to the dispatcher; everything else through the API's routes, without a socket.
 
     Args:
         dispatcher: Carries actions out.
         api: The API of the same process.
-        caller: Who asks.
-        token: The same caller's token, for the routes.
+        gatekeeper: Makes the caller's token for the API's routes.
+        caller: On whose behalf requests are made.
         refusals: A game's own refusals by code.
     """
 
     def __init__(
-        self, dispatcher: Dispatcher, api: AsgiApp, caller: Caller, token: str, refusals: Refusals = NO_REFUSALS
+        self,
+        dispatcher: Dispatcher,
+        api: AsgiApp,
+        gatekeeper: TokenMaker,
+        caller: Caller,
+        refusals: Refusals = NO_REFUSALS,
     ) -> None:
         self.refusals = refusals
         self._dispatcher = dispatcher
         self._api = api
         self._caller = caller
-        self._token = token
+        self._token = gatekeeper.make_token(caller.actor, caller.scopes, player=caller.owner)
         self._closed = False
 
     async def action(self, request: ActionRequest, key: str, owner: str | None) -> ActionReply:

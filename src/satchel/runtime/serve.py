@@ -10,15 +10,13 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, supp
 import uvicorn
 
 from satchel.access import SCOPES, Caller
-from satchel.api import Api, Gatekeeper, Readiness, make_api
-from satchel.client import InventoryClient
-from satchel.client.transport import InProcessTransport
+from satchel.api import Api, Readiness
 from satchel.errors import StartRefused
 from satchel.failpoints import reach
-from satchel.runtime.app import Satchel, clock_ms, listen_for_hints, open_satchel
+from satchel.runtime.app import Satchel, open_satchel
+from satchel.runtime.background import Background
 from satchel.runtime.config import Settings, service_token
 from satchel.runtime.face import Application, Face
-from satchel.telemetry import log
 
 __all__ = ["http_server", "listen", "make_readiness", "make_server", "open_api", "run_process"]
 
@@ -90,11 +88,8 @@ async def run_process(
     bound = listen(settings.api_host, settings.api_port) if api else None
     async with _closing(bound), open_satchel(settings, postgres_dsn, redis_url) as satchel:
         signals = _Signals()
-        jobs = (satchel.worker.run(), listen_for_hints(satchel)) if worker else ()
-        tasks = [asyncio.create_task(job) for job in jobs]
-        for task in tasks:
-            # A process whose worker ended would look healthy and save nothing: it stops, and is started again.
-            task.add_done_callback(lambda _task: signals.stop.set())
+        # A process whose worker ended would look healthy and save nothing: it stops, and is started again.
+        background = Background(satchel, lambda _name, _error: signals.stop.set()) if worker else None
         # Catalogue and modules are here to stay: the garbage collector need not walk over them again.
         gc.freeze()
         reach("start.before_ready")
@@ -105,7 +100,9 @@ async def run_process(
                 on_ready("")
                 await signals.stop.wait()
         finally:
-            clean = await _stop_worker(satchel, tasks, signals) if worker else True
+            clean = await background.drain(settings.drain_deadline_s, signals.hurry) if background else True
+        if background is not None and background.failure is not None:
+            raise background.failure
     return clean
 
 
@@ -132,15 +129,14 @@ def listen(host: str, port: int) -> socket.socket:
 
 def make_readiness(satchel: Satchel) -> Readiness:
     """Make what `/readyz` asks."""
-    backlog, lag_max_s = satchel.orchestrator.backlog, satchel.settings.flush_lag_max_s
-    return Readiness(backlog, satchel.vault, satchel.metrics, clock_ms, lag_max_s)
+    return satchel.readiness
 
 
 def make_server(satchel: Satchel, readiness: Readiness, api: Api | None = None) -> uvicorn.Server:
     """Make the HTTP server of the API; it serves on the sockets that `serve` is given."""
     settings = satchel.settings
     return http_server(
-        api or make_api(satchel.dispatcher, Gatekeeper(service_token(settings)), readiness, satchel.metrics),
+        api or satchel.api(service_token(settings)),
         settings.drain_deadline_s,
     )
 
@@ -167,11 +163,10 @@ def http_server(application: Application, drain_deadline_s: float) -> uvicorn.Se
 @asynccontextmanager
 async def open_api(satchel: Satchel, readiness: Readiness, faces: Sequence[Face] = ()) -> AsyncIterator[Api]:
     """Make the API, with these front ends mounted under it."""
-    token = service_token(satchel.settings)
-    api = make_api(satchel.dispatcher, Gatekeeper(token), readiness, satchel.metrics)
+    api = satchel.api(service_token(satchel.settings))
     async with AsyncExitStack() as open_faces:
         for face in faces:
-            client = InventoryClient(InProcessTransport(satchel.dispatcher, api, Caller(face.name, SCOPES), token))
+            client = satchel.client(Caller(face.name, SCOPES))
             api.mount(face.path, await open_faces.enter_async_context(face.open(client)))
         yield api
 
@@ -228,24 +223,3 @@ async def _serve_on(
     finally:
         stopped.cancel()
         hurried.cancel()
-
-
-async def _stop_worker(satchel: Satchel, tasks: list[asyncio.Task[None]], signals: _Signals) -> bool:
-    satchel.worker.stop()
-    tasks[1].cancel()
-    ended = await asyncio.gather(*tasks, return_exceptions=True)
-    reach("stop.before_drain")
-    draining = asyncio.create_task(satchel.worker.drain(satchel.settings.drain_deadline_s))
-    hurried = asyncio.create_task(signals.hurry.wait())
-    await asyncio.wait((draining, hurried), return_when=asyncio.FIRST_COMPLETED)
-    hurried.cancel()
-    if not draining.done():
-        draining.cancel()
-        await asyncio.gather(draining, return_exceptions=True)
-    clean = not draining.cancelled() and draining.result()
-    reach("stop.after_drain")
-    log.info("drained", extra={"fields": {"clean": clean}})
-    for error in ended:
-        if isinstance(error, Exception):
-            raise error
-    return clean
