@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from satchel.api.openapi import openapi_document
 from satchel.errors import API_ERRORS
@@ -25,17 +24,10 @@ table{border-collapse:collapse}td,th{text-align:left;padding:.2rem .8rem .2rem 0
 
 
 class DocsRoutes:
-    """The routes of the documentation; they need no token."""
+    """Handlers of the endpoints of the documentation; they need no token."""
 
     def __init__(self) -> None:
         self._document: dict[str, Any] | None = None
-
-    def all(self) -> list[Route]:
-        """List them."""
-        return [
-            Route("/openapi.json", self.document, methods=["GET"]),
-            Route("/docs", self.page, methods=["GET"]),
-        ]
 
     async def document(self, _request: Request) -> Response:
         """Give the document."""
