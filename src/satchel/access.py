@@ -24,11 +24,16 @@ PLAYER_SCOPES: frozenset[Scope] = frozenset(("read", "act", "session"))
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks. `owner` is set when they act as a player: only that player's characters, and no service actions."""
+    """Who asks.
+
+    `owner` is set when they act as a player: only that player's characters, and no service actions. `is_service` says
+    that the token is a service's, also when it acts for a player: only then may it tell facts.
+    """
 
     actor: str
     scopes: frozenset[Scope]
     owner: str | None = None
+    is_service: bool = True
 
     def require(self, scope: Scope) -> None:
         """Raise unless the caller has the scope.
@@ -50,7 +55,7 @@ class Caller(msgspec.Struct, frozen=True):
         if self.owner not in (None, owner):
             raise Forbidden(scope="act", reason="a player token cannot act for another player")
         actor = self.actor if self.owner else f"{self.actor} for {owner}"
-        return Caller(actor, self.scopes & PLAYER_SCOPES, owner)
+        return Caller(actor, self.scopes & PLAYER_SCOPES, owner, self.is_service)
 
 
 def check_key(key: str) -> None:

@@ -13,6 +13,8 @@ keyed by `code`. `ERRORS` is the one list of them; `API_ERRORS` leaves out what 
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
 from typing import ClassVar, TypeAlias, Union
 
 __all__ = [
@@ -199,6 +201,13 @@ class CharacterNotFound(BadRequest):
 
 
 # -- the rules ---------------------------------------------------------------------------------------------------------
+
+
+class FactMissing(Refusal):
+    """A rule of the game needs a fact that was not told, or was told with another type. Data: `fact`, `expected`."""
+
+    code = "fact_missing"
+    title = "The game did not tell a fact that one of its rules needs."
 
 
 class ItemNotFound(Refusal):
@@ -453,6 +462,26 @@ class ConfigError(StartRefused):
     title = "A setting is wrong."
 
 
+class GameWrong(StartRefused):
+    """A `Game` declares something that cannot be, or cannot be loaded. Data: `problems`."""
+
+    code = "game_wrong"
+    title = "The game cannot be used."
+
+    def __init__(self, problem: str) -> None:
+        super().__init__([problem])
+
+
+class BotTokenWrong(StartRefused):
+    """Telegram does not know the bot's token; the message never shows it. Data: `problems`."""
+
+    code = "bot_token_wrong"
+    title = "The bot's token is wrong."
+
+    def __init__(self) -> None:
+        super().__init__(["SATCHEL_BOT_TOKEN: Telegram does not know this token; @BotFather shows the right one"])
+
+
 class CatalogueError(StartRefused):
     """A catalogue cannot be used; `problems` are all its mistakes, each with file, line, entry and field."""
 
@@ -517,16 +546,35 @@ API_ERRORS: dict[str, type[SatchelError]] = {
 """The errors that a caller of the API can meet: what the API documents, and what players get a text for."""
 
 
-def error_from_code(code: str, data: dict[str, Json]) -> SatchelError:
+def error_from_code(
+    code: str,
+    data: dict[str, Json],
+    *,
+    status: int = 500,
+    title: str = "",
+    known: Mapping[str, type[SatchelError]] = MappingProxyType({}),
+) -> SatchelError:
     """Make the error again that the other side reported.
 
     Args:
         code: The `code` member of a problem document.
         data: Its data members.
+        status: The HTTP status.
+        title: The `title` member.
+        known: Classes beside `ERRORS`: the refusals of a game.
 
     Returns:
-        An instance of the class with that code. When this release does not know it: of `SatchelError` itself, with the
-        code as `unknown_code` beside the data.
+        An instance of the class with that code. Of a code that is not known here: a `Refusal` with that code if the
+        status is 4xx, for it can be a game's; else a `SatchelError` with the code as `unknown_code` beside the data.
     """
-    known = ERRORS.get(code)
-    return known(**data) if known is not None else SatchelError(**{**data, "unknown_code": code})
+    found = ERRORS.get(code) or known.get(code)
+    if found is not None:
+        return found(**data)
+    if 400 <= status < 500:
+        return _refusal_of_a_game(code, title)(**data)
+    return SatchelError(**{**data, "unknown_code": code})
+
+
+@cache
+def _refusal_of_a_game(code: str, title: str) -> type[Refusal]:
+    return type("GameRefusal", (Refusal,), {"code": code, "title": title or "The game does not allow it."})

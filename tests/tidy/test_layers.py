@@ -9,29 +9,31 @@ from tests.tidy.source import Import, modules
 ALLOWED = {
     "errors": "",
     "ids": "",
-    "failpoints": "errors",
     "telemetry": "",
-    "embedded": "errors",
     "satchel": "",
+    "failpoints": "errors",
+    "embedded": "errors",
     "inventory": "errors ids",
     "access": "errors ids",
     "turns": "errors",
-    "texts": "",
+    "texts": "errors inventory",
     "catalogue": "errors inventory",
+    "hook": "errors inventory telemetry",
     "ports": "errors inventory",
+    "game": "errors hook inventory",
     "vault": "errors failpoints inventory ports",
     "session": "errors failpoints ids inventory ports telemetry",
     "orchestrator": "errors failpoints inventory ports telemetry turns",
     "worker": "errors failpoints orchestrator ports telemetry",
-    "dispatcher": "access errors ids inventory orchestrator",
+    "dispatcher": "access errors inventory orchestrator",
     "client": "access dispatcher errors inventory",
     "api": "access dispatcher errors failpoints ids inventory orchestrator ports satchel telemetry",
-    "bot": "client errors ids inventory runtime telemetry texts",
-    "admin": "catalogue dispatcher errors inventory orchestrator ports runtime session telemetry vault",
+    "bot": "client errors ids inventory telemetry texts",
     "runtime": (
-        "access api bot catalogue client dispatcher embedded errors failpoints inventory orchestrator session "
+        "access api catalogue client dispatcher embedded errors failpoints inventory orchestrator session "
         "telemetry vault worker"
     ),
+    "admin": "catalogue errors inventory orchestrator ports runtime session telemetry vault",
     "testing": (
         "api catalogue client dispatcher errors inventory orchestrator ports runtime session telemetry vault worker"
     ),
@@ -68,6 +70,8 @@ PLANTED = (
     ("satchel.orchestrator", "satchel.session.manager"),
     ("satchel.inventory.service", "satchel.ports"),
     ("satchel.session.manager", "satchel.vault.postgres"),
+    ("satchel.runtime.serve", "satchel.bot.webhook"),
+    ("satchel.bot.main", "satchel.runtime.config"),
 )
 """Imports that the tables of layers of earlier releases let pass, or nearly did."""
 

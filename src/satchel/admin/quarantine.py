@@ -73,7 +73,7 @@ class Quarantine:
         async with self._vault.view() as view:
             state = await view.state(char_id)
         found = await self._sessions.peek(char_id)
-        head = found[0] if found is not None else None
+        head = found.top if found is not None else None
         return QuarantineCase(
             char_id=char_id,
             vault_reason=state.quarantine,
@@ -118,8 +118,8 @@ class Quarantine:
         found = await self._sessions.peek(char_id)
         if found is None:
             return
-        head, _, journal, _ = found
-        unsaved: Sequence[SealedRecord] = [record for record in journal if record.version > head.flushed_version]
+        head = found.top
+        unsaved: Sequence[SealedRecord] = [record for record in found.journal if record.version > head.flushed_version]
         await self._orchestrator.vault.keep_fork(char_id, head.epoch, unsaved)
         if not await self._inspection.discard(char_id, head.version, head.h):
             raise SessionUnavailable(reason="it changed meanwhile; look again", char_id=char_id)

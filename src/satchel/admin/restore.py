@@ -8,7 +8,6 @@ import msgspec
 
 from satchel.admin.finding import Finding
 from satchel.admin.replay import LedgerReplay, describe
-from satchel.dispatcher import Dispatcher
 from satchel.errors import ItemsElsewhere, LedgerBroken, VersionUnknown
 from satchel.inventory.actions import Restore
 from satchel.inventory.changes import ItemChange, WalletChange
@@ -38,8 +37,7 @@ class Restorer:
 
     Args:
         vault: Where the ledgers are read.
-        orchestrator: Applies what is restored.
-        dispatcher: Decides it.
+        orchestrator: Decides and applies what is restored.
         clock: Milliseconds since 1970.
     """
 
@@ -47,12 +45,10 @@ class Restorer:
         self,
         vault: VaultInspection,
         orchestrator: InventoryCoreOrchestrator,
-        dispatcher: Dispatcher,
         clock: Callable[[], int],
     ) -> None:
         self._vault = vault
         self._orchestrator = orchestrator
-        self._dispatcher = dispatcher
         self._clock = clock
 
     async def restore(
@@ -95,7 +91,7 @@ class Restorer:
         )
         if dry_run:
             return await self._preview(intent, version)
-        decided = await self._orchestrator.perform(intent, self._dispatcher.decide)
+        decided = await self._orchestrator.perform(intent)
         record = decided.record
         assert isinstance(record, Record)  # noqa: S101 - a fresh action id is never replayed
         return Restored(
@@ -124,7 +120,7 @@ class Restorer:
             raise ItemsElsewhere(char_id=then.char_id, items=named)
 
     async def _preview(self, intent: Intent, version: int) -> Restored:
-        proposal = await self._orchestrator.preview(intent, self._dispatcher.decide)
+        proposal = await self._orchestrator.preview(intent)
         try:
             return Restored(
                 intent.char_id,

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from satchel.api.openapi import openapi_document
 from satchel.errors import API_ERRORS
+from satchel.inventory.book import ActionBook
 
 __all__ = ["DocsRoutes"]
 
@@ -24,9 +25,14 @@ table{border-collapse:collapse}td,th{text-align:left;padding:.2rem .8rem .2rem 0
 
 
 class DocsRoutes:
-    """Handlers of the endpoints of the documentation; they need no token."""
+    """Handlers of the endpoints of the documentation; they need no token.
 
-    def __init__(self) -> None:
+    Args:
+        book: The actions that are described.
+    """
+
+    def __init__(self, book: ActionBook) -> None:
+        self._book = book
         self._document: dict[str, Any] | None = None
 
     async def document(self, _request: Request) -> Response:
@@ -39,7 +45,7 @@ class DocsRoutes:
 
     def _made(self) -> dict[str, Any]:
         if self._document is None:
-            self._document = openapi_document()
+            self._document = openapi_document(self._book)
         return self._document
 
 

@@ -17,7 +17,6 @@ from satchel.api.forms import (
     SessionView,
 )
 from satchel.api.watch import ReadinessReport
-from satchel.dispatcher import ActionRequest
 from satchel.errors import Forbidden
 from satchel.inventory.reads.bag import BagPage
 from satchel.inventory.reads.card import ItemCard
@@ -27,6 +26,7 @@ from satchel.inventory.reads.history import HistoryPage
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.reads.wallet import WalletView
 from satchel.inventory.reads.whole import CatalogueView, InventoryView
+from satchel.inventory.request import ActionRequest
 
 __all__ = ["ACTION", "ENDPOINTS", "HERE", "Endpoint"]
 

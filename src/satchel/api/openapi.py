@@ -1,16 +1,16 @@
 """The OpenAPI 3.1 document, made from the same structs that the API reads and writes."""
 
 import re
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
 from satchel import __version__
-from satchel.api.action import FLAT_ACTIONS
 from satchel.api.endpoints import ACTION, ENDPOINTS, Endpoint
 from satchel.api.problems import PROBLEM_JSON, Problem
+from satchel.api.requests import RequestDecoder
 from satchel.errors import API_ERRORS
-from satchel.inventory.actions import SERVICE_ACTIONS, Action
+from satchel.inventory.book import BUILT_IN, ActionBook
 
 __all__ = ["openapi_document"]
 
@@ -28,16 +28,20 @@ PATH_PARAMETERS: dict[str, dict[str, Any]] = {
 }
 
 
-def openapi_document() -> dict[str, Any]:
+def openapi_document(book: ActionBook = BUILT_IN) -> dict[str, Any]:
     """Describe the whole API.
+
+    Args:
+        book: The actions that it takes.
 
     Returns:
         An OpenAPI 3.1 document, ready to be encoded.
     """
-    bodies = [endpoint.body for endpoint in ENDPOINTS if endpoint.body is not None]
+    requests = RequestDecoder(book)
+    bodies = [endpoint.body for endpoint in ENDPOINTS if endpoint.body not in (None, ACTION.body)]
     views = [endpoint.answer for endpoint in ENDPOINTS if endpoint.described and endpoint.answer not in (None, str)]
-    _, components = msgspec.json.schema_components((*bodies, *views, Problem), ref_template=REF)
-    for action, single in FLAT_ACTIONS.items():
+    _, components = msgspec.json.schema_components((requests.batch, *bodies, *views, Problem), ref_template=REF)
+    for action, single in requests.alone.items():
         (_,), parts = msgspec.json.schema_components((single,), ref_template=REF)
         schema = parts.pop(single.__name__)
         schema["title"] = f"{action.__name__} alone"
@@ -50,10 +54,10 @@ def openapi_document() -> dict[str, Any]:
             "title": "Satchel",
             "version": __version__,
             "license": {"name": "MIT", "identifier": "MIT"},
-            "description": _introduction(),
+            "description": _introduction(book),
         },
         "security": [{"bearer": []}],
-        "paths": _paths(),
+        "paths": _paths(book),
         "components": {
             "schemas": components,
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
@@ -61,9 +65,9 @@ def openapi_document() -> dict[str, Any]:
     }
 
 
-def _introduction() -> str:
-    players = ", ".join(str(a.__struct_config__.tag) for a in get_args(Action) if a not in SERVICE_ACTIONS)
-    services = ", ".join(str(a.__struct_config__.tag) for a in SERVICE_ACTIONS)
+def _introduction(book: ActionBook) -> str:
+    players = ", ".join(entry.name for entry in book.asked_for if entry.scope == "act")
+    services = ", ".join(entry.name for entry in book.asked_for if entry.scope == "grant")
     rows = "\n".join(
         f"| `{error.code}` | {error.status} | {'yes' if error.retryable else 'no'} | {error.title} |"
         for error in API_ERRORS.values()
@@ -76,15 +80,15 @@ def _introduction() -> str:
     )
 
 
-def _paths() -> dict[str, Any]:
+def _paths(book: ActionBook) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     for endpoint in ENDPOINTS:
         if endpoint.described:
-            paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint)
+            paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, book)
     return paths
 
 
-def _operation(endpoint: Endpoint) -> dict[str, Any]:
+def _operation(endpoint: Endpoint, book: ActionBook) -> dict[str, Any]:
     problem = {PROBLEM_JSON: {"schema": {"$ref": REF.format(name=Problem.__name__)}}}
     operation: dict[str, Any] = {
         "summary": endpoint.summary,
@@ -92,16 +96,17 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "responses": {**_answers(endpoint), "default": {"description": "A problem document.", "content": problem}},
     }
     if endpoint.body is not None:
-        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _body(endpoint.body)}}}
+        schema = _body(endpoint.body, book)
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     if endpoint.scope is None:
         operation["security"] = []
     return operation
 
 
-def _body(body: type) -> dict[str, Any]:
+def _body(body: type, book: ActionBook) -> dict[str, Any]:
     if body is not ACTION.body:
         return _reference(body)
-    actions = [{"$ref": f"#/components/schemas/{action.__name__}Alone"} for action in get_args(Action)]
+    actions = [{"$ref": f"#/components/schemas/{entry.action.__name__}Alone"} for entry in book.asked_for]
     return {"oneOf": [*actions, _reference(body)]}
 
 

@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from satchel.access import Caller
-from satchel.api.action import decode_json
 from satchel.api.body import BodyReader
 from satchel.api.forms import (
     CharacterBody,
@@ -20,8 +19,9 @@ from satchel.api.forms import (
     SessionView,
 )
 from satchel.api.reads import etag_of, parse_char_id, parse_query
+from satchel.api.requests import decode_json
 from satchel.api.watch import Readiness
-from satchel.dispatcher import ActionRequest, Dispatcher
+from satchel.dispatcher import Dispatcher
 from satchel.errors import Forbidden
 from satchel.inventory.actions import UpdateCharacter
 from satchel.inventory.character import Character
@@ -31,6 +31,7 @@ from satchel.inventory.reads.characters import CharacterList
 from satchel.inventory.reads.history import HistoryEntry, HistoryPage
 from satchel.inventory.reads.whole import CatalogueView
 from satchel.inventory.record import open_record
+from satchel.inventory.request import ActionRequest
 from satchel.telemetry import Metrics
 
 __all__ = ["Routes"]

@@ -86,7 +86,8 @@ def make_api(dispatcher: Dispatcher, gatekeeper: Gatekeeper, readiness: Readines
         metrics: What `/metrics` tells.
     """
     reads = ReadRoute(dispatcher.orchestrator, gatekeeper)
-    parts = {"reads": reads, "routes": Routes(dispatcher, readiness, metrics), "docs": DocsRoutes()}
+    docs = DocsRoutes(dispatcher.book)
+    parts = {"reads": reads, "routes": Routes(dispatcher, readiness, metrics), "docs": docs}
     handlers = {
         SatchelError: _on_error,
         HTTPException: _on_http_error,

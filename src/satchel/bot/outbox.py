@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypedDict
 
 import msgspec
 from aiogram import Bot
@@ -17,7 +18,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, ReplyParam
 from satchel.bot.screens.screen import Screen
 from satchel.telemetry import log
 
-__all__ = ["Outbox", "keyboard_of"]
+__all__ = ["Drawn", "Outbox", "keyboard_of"]
 
 ATTEMPTS = 4
 """How often a message is tried when Telegram cannot be reached."""
@@ -27,6 +28,14 @@ RETRY_AFTER_MAX_S = 60
 """Longest flood wait that is waited for; after a longer one nobody looks at that screen any more."""
 
 GONE = ("message to edit not found", "message can't be edited", "message_id_invalid", "message is not found")
+
+
+class Drawn(TypedDict):
+    """A screen as Telegram takes it."""
+
+    text: str
+    reply_markup: InlineKeyboardMarkup | None
+    parse_mode: str
 
 
 class _Parcel(msgspec.Struct):
@@ -135,16 +144,15 @@ class Outbox:
         return True
 
     async def _call(self, chat_id: int, parcel: _Parcel, screen: Screen) -> None:
-        keyboard = keyboard_of(screen)
+        # The bot may be the game's own, with another default than HTML.
+        drawn: Drawn = {"text": screen.text, "reply_markup": keyboard_of(screen), "parse_mode": "HTML"}
         if parcel.message_id is not None:
-            await self._bot.edit_message_text(
-                screen.text, chat_id=chat_id, message_id=parcel.message_id, reply_markup=keyboard
-            )
+            await self._bot.edit_message_text(chat_id=chat_id, message_id=parcel.message_id, **drawn)
             return
         reply = None
         if parcel.reply_to is not None:
             reply = ReplyParameters(message_id=parcel.reply_to, allow_sending_without_reply=True)
-        await self._bot.send_message(chat_id, screen.text, reply_markup=keyboard, reply_parameters=reply)
+        await self._bot.send_message(chat_id, reply_parameters=reply, **drawn)
 
     def _forgive(self, chat_id: int, parcel: _Parcel, refused: TelegramBadRequest) -> bool:
         """Whether to try again; what is shown already is no error, and a message that is gone is sent anew."""

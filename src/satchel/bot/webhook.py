@@ -1,24 +1,22 @@
 """The webhook: an ASGI application that takes Telegram's updates in the API's process."""
 
 import asyncio
-import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiogram.exceptions import TelegramAPIError
 from pydantic import ValidationError
 
 from satchel.bot.main import BotParts, introduce, make_bot, make_parts
+from satchel.bot.settings import BotSettings
 from satchel.client import InventoryClient
-from satchel.errors import ConfigError
-from satchel.runtime.config import Settings
+from satchel.errors import BotTokenWrong
 from satchel.telemetry import log
 
-__all__ = ["Webhook", "open_webhook", "webhook_path", "webhook_secret"]
+__all__ = ["Webhook", "open_webhook"]
 
 BODY_BYTES_MAX = 256 * 1024
 UPDATES_MAX = 256
@@ -92,34 +90,21 @@ class Webhook:
             log.exception("bot_update_failed")
 
 
-def webhook_path(settings: Settings) -> str:
-    """The path of the webhook; empty if there is none."""
-    return urlsplit(settings.bot_webhook_url or "").path if settings.bot_token is not None else ""
-
-
-def webhook_secret(settings: Settings) -> str:
-    """What Telegram has to send along: as set, else made from the token."""
-    if settings.bot_webhook_secret is not None:
-        return settings.bot_webhook_secret
-    return hashlib.sha256(f"satchel-webhook:{settings.bot_token}".encode()).hexdigest()
-
-
 @asynccontextmanager
-async def open_webhook(settings: Settings, client: InventoryClient) -> AsyncIterator[Webhook]:
+async def open_webhook(settings: BotSettings, client: InventoryClient) -> AsyncIterator[Webhook]:
     """Open the bot and its webhook; Telegram is told of it in the background, for it may be away.
 
     Args:
-        settings: `bot_token`, `bot_webhook_url` and the bot's other settings count.
+        settings: The bot's settings.
         client: The API, with a service's rights.
 
     Raises:
-        ConfigError: The token cannot be one.
+        BotTokenWrong: It does not look like a token.
     """
     bot = make_bot(settings)
     parts = make_parts(settings, client, bot)
-    secret = webhook_secret(settings)
-    webhook = Webhook(parts, secret)
-    announcing = asyncio.create_task(_announce(parts, settings.bot_webhook_url or "", secret))
+    webhook = Webhook(parts, settings.secret)
+    announcing = asyncio.create_task(_announce(parts, settings.webhook_url, settings.secret))
     try:
         yield webhook
     finally:
@@ -137,5 +122,5 @@ async def _announce(parts: BotParts, url: str, secret: str) -> None:
             url, secret_token=secret, allowed_updates=parts.dispatcher.resolve_used_update_types()
         )
         log.info("bot_webhook_set", extra={"fields": {"bot": me.username}})
-    except (ConfigError, TelegramAPIError) as error:
+    except (BotTokenWrong, TelegramAPIError) as error:
         log.error("bot_webhook_not_set", extra={"fields": {"reason": str(error)}})

@@ -104,13 +104,14 @@ def bot(demo: bool, lang: str) -> None:
         _play(lang)
         return
     from satchel.bot.main import run_as_process
+    from satchel.cli.bot import bot_settings
     from satchel.runtime.config import service_token
     from satchel.telemetry import set_up_logging
 
     settings = _settings()
     set_up_logging(settings.log_level)
-    url = f"http://{settings.api_host}:{settings.api_port}"
-    _run(run_as_process(settings, url, service_token(settings), click.echo))
+    url, token = f"http://{settings.api_host}:{settings.api_port}", service_token(settings)
+    _run(run_as_process(bot_settings(settings), url, token, click.echo))
 
 
 @satchel.command()
@@ -321,6 +322,7 @@ def _configured(settings: "Settings") -> tuple[str, str]:
 def _serve(
     settings: "Settings", postgres_dsn: str, redis_url: str, *, api: bool, worker: bool, banner: bool = False
 ) -> None:
+    from satchel.cli.bot import bot_faces
     from satchel.runtime.bot_process import BotProcess
     from satchel.runtime.serve import run_process
     from satchel.telemetry import set_up_logging
@@ -334,7 +336,10 @@ def _serve(
             beside.start(url)
 
     with BotProcess(settings) as beside:
-        clean = _run(run_process(settings, postgres_dsn, redis_url, api=api, worker=worker, on_ready=on_ready))
+        faces = bot_faces(settings)
+        clean = _run(
+            run_process(settings, postgres_dsn, redis_url, api=api, worker=worker, faces=faces, on_ready=on_ready)
+        )
     if worker:
         click.echo(f"stopped; {'everything is saved' if clean else 'what is unsaved waits safely in Redis'}", err=True)
     sys.exit(0 if clean else 1)

@@ -8,9 +8,8 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import msgspec
-
 from satchel.bot.main import run_bot
+from satchel.bot.settings import BotSettings
 from satchel.client import InventoryClient
 from satchel.demos.terminal import TerminalChat
 from satchel.embedded import Engines, start_engines
@@ -47,13 +46,13 @@ def run_bot_demo(language: str, lines: Iterable[str], say: Say, *, echo: bool) -
 async def _play(engines: Engines, directory: str, language: str, lines: Iterable[str], say: Say, echo: bool) -> None:
     settings = Settings(data_dir=directory, service_token=secrets.token_urlsafe(24), log_level="WARNING")
     async with _api(engines, settings) as url, FakeTelegram() as telegram:
-        settings = msgspec.structs.replace(settings, bot_token=telegram.token, bot_api_url=telegram.url, bot_demo=True)
+        own = BotSettings(token=telegram.token, api_url=telegram.url, demo=True)
         player = telegram.user(PLAYER, name=NAMES[language], language=language)
         chat = TerminalChat(telegram, player, language, lines, say, echo=echo)
         async with InventoryClient.over_http(url, service_token(settings)) as client:
             stop = asyncio.Event()
             bot = asyncio.create_task(
-                run_bot(settings, client, stop=stop, on_ready=lambda parts, _: telegram.watch(parts.dispatcher))
+                run_bot(own, client, stop=stop, on_ready=lambda parts, _: telegram.watch(parts.dispatcher))
             )
             playing = asyncio.create_task(chat.run())
             await asyncio.wait((bot, playing), return_when=asyncio.FIRST_COMPLETED)

@@ -3,7 +3,7 @@
 Every struct is strict: unknown fields are refused, nothing is coerced, amounts are positive and bounded.
 """
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -12,12 +12,7 @@ from satchel.ids import INT_MAX
 from satchel.inventory.item import Item
 
 __all__ = [
-    "ACTION_NAMES",
-    "OPERATIONS_MAX",
-    "SERVICE_ACTIONS",
-    "Action",
     "AdjustWallet",
-    "AnyAction",
     "BindQuickSlot",
     "Consume",
     "Drop",
@@ -26,6 +21,7 @@ __all__ = [
     "Lock",
     "Merge",
     "Move",
+    "Operation",
     "Restore",
     "Sort",
     "Split",
@@ -36,9 +32,6 @@ __all__ = [
     "UpdateCharacter",
     "Use",
 ]
-
-OPERATIONS_MAX = 50
-"""Most operations in one batch."""
 
 POSITION_MAX = 99_999
 PRINTABLE = r"^(?![\s\S]*[\x00-\x1f\x7f-\x9f])"
@@ -208,42 +201,9 @@ class UpdateCharacter(Operation, frozen=True, kw_only=True):
     attributes: Attributes | None = None
 
 
-Action = (
-    Equip
-    | Unequip
-    | Move
-    | Drop
-    | TakeBack
-    | Split
-    | Merge
-    | Use
-    | BindQuickSlot
-    | UnbindQuickSlot
-    | Sort
-    | Lock
-    | Unlock
-    | Grant
-    | Consume
-    | AdjustWallet
-    | UpdateCharacter
-)
-
-SERVICE_ACTIONS = (Grant, Consume, AdjustWallet, UpdateCharacter)
-"""Actions that a player may never ask for."""
-
-
 class Restore(Operation, frozen=True, kw_only=True):
     """Make items and wallet what they were at an earlier version. For operators only: the API takes no such action."""
 
     version: int
     items: tuple[Item, ...]
     wallet: dict[str, int]
-
-
-AnyAction = Action | Restore
-
-ACTION_NAMES: dict[type[Operation], str] = {
-    action: str(action.__struct_config__.tag) for action in (*get_args(Action), Restore)
-}
-"""What every action is called in requests and in records."""
-"""What the rules can decide."""

@@ -4,8 +4,8 @@ import asyncio
 import gc
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 
 import uvicorn
 
@@ -17,6 +17,7 @@ from satchel.errors import StartRefused
 from satchel.failpoints import reach
 from satchel.runtime.app import Satchel, clock_ms, listen_for_hints, open_satchel
 from satchel.runtime.config import Settings, service_token
+from satchel.runtime.face import Application, Face
 from satchel.telemetry import log
 
 __all__ = ["http_server", "listen", "make_readiness", "make_server", "open_api", "run_process"]
@@ -25,10 +26,6 @@ BACKLOG_MAX = 2048
 
 KEEP_ALIVE_S = 75
 """Longer than clients and proxies keep idle connections: whoever closes first must not be the one who is asked."""
-
-
-Application = Callable[..., Awaitable[None]]
-"""An ASGI application."""
 
 
 class _Server(uvicorn.Server):
@@ -67,6 +64,7 @@ async def run_process(
     *,
     api: bool,
     worker: bool,
+    faces: Sequence[Face] = (),
     on_ready: Callable[[str], None] = lambda _: None,
 ) -> bool:
     """Run until SIGTERM or SIGINT; then readiness is 503, requests in flight end, and what is dirty is flushed.
@@ -79,6 +77,7 @@ async def run_process(
         redis_url: The sessions.
         api: Whether to serve the API.
         worker: Whether to flush.
+        faces: Front ends to serve under the API.
         on_ready: Called with the API's URL when requests are taken (empty without an API).
 
     Returns:
@@ -101,7 +100,7 @@ async def run_process(
         reach("start.before_ready")
         try:
             if bound is not None:
-                await _serve_api(satchel, bound, signals, on_ready)
+                await _serve_api(satchel, bound, faces, signals, on_ready)
             else:
                 on_ready("")
                 await signals.stop.wait()
@@ -166,19 +165,14 @@ def http_server(application: Application, drain_deadline_s: float) -> uvicorn.Se
 
 
 @asynccontextmanager
-async def open_api(satchel: Satchel, readiness: Readiness) -> AsyncIterator[Api]:
-    """Make the API, with the bot's webhook if one is set up."""
-    settings, token = satchel.settings, service_token(satchel.settings)
+async def open_api(satchel: Satchel, readiness: Readiness, faces: Sequence[Face] = ()) -> AsyncIterator[Api]:
+    """Make the API, with these front ends mounted under it."""
+    token = service_token(satchel.settings)
     api = make_api(satchel.dispatcher, Gatekeeper(token), readiness, satchel.metrics)
-    if settings.bot_token is None or settings.bot_webhook_url is None:
-        yield api
-        return
-    # Imported here, because it costs seconds, and only those who have a webhook shall pay for it.
-    from satchel.bot.webhook import open_webhook, webhook_path
-
-    client = InventoryClient(InProcessTransport(satchel.dispatcher, api, Caller("bot", SCOPES), token))
-    async with open_webhook(settings, client) as webhook:
-        api.mount(webhook_path(settings), webhook)
+    async with AsyncExitStack() as open_faces:
+        for face in faces:
+            client = InventoryClient(InProcessTransport(satchel.dispatcher, api, Caller(face.name, SCOPES), token))
+            api.mount(face.path, await open_faces.enter_async_context(face.open(client)))
         yield api
 
 
@@ -192,11 +186,15 @@ async def _closing(bound: socket.socket | None) -> AsyncIterator[None]:
 
 
 async def _serve_api(
-    satchel: Satchel, bound: socket.socket, signals: _Signals, on_ready: Callable[[str], None]
+    satchel: Satchel,
+    bound: socket.socket,
+    faces: Sequence[Face],
+    signals: _Signals,
+    on_ready: Callable[[str], None],
 ) -> None:
     settings = satchel.settings
     readiness = make_readiness(satchel)
-    async with open_api(satchel, readiness) as api:
+    async with open_api(satchel, readiness, faces) as api:
         await _serve_on(bound, make_server(satchel, readiness, api), readiness, settings, signals, on_ready)
 
 

@@ -6,22 +6,33 @@ the character are msgpack arrays, so that one changed item costs some 40 bytes a
 """
 
 from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
 from satchel.errors import UnreadableSession
-from satchel.ids import uid_bytes, uid_text
+from satchel.ids import uid_bytes, uid_text, uuid7_time
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.item import Item, ItemId, Shelved
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record
 
-__all__ = ["FORMAT", "SessionHead", "changed_fields", "state_fields", "unpack_head", "unpack_session"]
+__all__ = [
+    "FORMAT",
+    "SessionHead",
+    "action_mark",
+    "changed_fields",
+    "state_fields",
+    "unpack_head",
+    "unpack_session",
+]
 
 FORMAT = "1"
 """How sessions are packed. Stored at the first start; a release with another format refuses to start on them."""
+
+NO_TIME = "0" * 12
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder().decode
@@ -38,6 +49,16 @@ class SessionHead(msgspec.Struct, frozen=True):
     flushed_version: int
     flushed_h: str
     quarantine: str | None
+
+
+def action_mark(action_id: str) -> bytes:
+    """What the session remembers of an action id: when it was made, if it is a UUIDv7 and says so, and a digest.
+
+    Returns:
+        12 hex digits of the ms since 1970, or zeros; then 8 bytes of the digest.
+    """
+    made = uuid7_time(action_id) or NO_TIME
+    return made.lower().encode() + blake2b(action_id.encode(), digest_size=8).digest()
 
 
 def _pack_item(item: Item) -> bytes:

@@ -203,6 +203,7 @@ PROVOKED: dict[str, Provoke] = {
 ELSEWHERE = {
     "session_unavailable": "test_readiness.py kills a Redis of its own",
     "vault_unavailable": "test_readiness.py kills a PostgreSQL of its own",
+    "fact_missing": "tests/unit/test_game.py and tests/acceptance/test_game.py: only a game's hooks read facts",
     "shutting_down": "tests/acceptance/test_life_cycle.py drains a process past its deadline",
 }
 

@@ -5,10 +5,7 @@ import msgspec
 from satchel.bot.callbacks import Callback
 from satchel.bot.screens.screen import Screen
 
-__all__ = ["Awaited", "Outcome", "Player", "Shown", "Tap", "language_of"]
-
-RUSSIAN = ("ru", "be", "kk", "uk")
-"""Languages whose speakers get Russian, because the only other one is English."""
+__all__ = ["Awaited", "Outcome", "Player", "Shown", "Tap"]
 
 
 class Player(msgspec.Struct, frozen=True):
@@ -69,8 +66,3 @@ class Awaited(msgspec.Struct, frozen=True):
     version: int = 0
     largest: int = 0
     search: str = ""
-
-
-def language_of(code: str | None) -> str:
-    """The language that the bot speaks to somebody whose client speaks another."""
-    return "ru" if (code or "").partition("-")[0].lower() in RUSSIAN else "en"

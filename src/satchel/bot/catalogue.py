@@ -8,14 +8,14 @@ from satchel.inventory.definitions.items import ItemDefinition
 from satchel.inventory.definitions.rules import Category, Section, Slot
 from satchel.inventory.item import Item
 from satchel.inventory.reads.whole import CatalogueView
+from satchel.texts.names import Names
 
-__all__ = ["World"]
-
+__all__ = ["BotCatalogue"]
 
 _Found = TypeVar("_Found")
 
 
-class World:
+class BotCatalogue:
     """What the bot knows of the catalogue.
 
     Buttons name slots, sections and categories by their number in the rule set, from 1; 0 is none.
@@ -25,36 +25,16 @@ class World:
     """
 
     def __init__(self, view: CatalogueView) -> None:
-        self.catalogue = Catalogue(view.rules, {entry.id: entry for entry in view.definitions}, view.version)
+        self.full = Catalogue(view.rules, {entry.id: entry for entry in view.definitions}, view.version)
         self.rules = view.rules
-        self._names = {
-            kind: {entry.id: entry.name for entry in entries}
-            for kind, entries in (
-                ("slot", view.rules.slots),
-                ("container", view.rules.containers),
-                ("section", view.rules.sections),
-                ("category", view.rules.categories),
-                ("rarity", view.rules.rarities),
-                ("resource", view.rules.resources),
-                ("set", view.rules.sets),
-            )
-        }
+        self.names = Names(view.rules)
         self.set_pieces = {
             set_.id: sum(definition.set == set_.id for definition in view.definitions) for set_ in view.rules.sets
         }
 
     def definition(self, item: Item) -> ItemDefinition:
         """The item's definition, or a stand-in for one that the catalogue does not have."""
-        return self.catalogue.definition(item.definition)
-
-    def knows(self, item: Item) -> bool:
-        """Whether the item's definition is in this copy of the catalogue."""
-        return item.definition in self.catalogue.definitions
-
-    def name(self, kind: str, id_: str, lang: str) -> str:
-        """The name of a slot, container, section, category, rarity, resource or set; its id if there is none."""
-        text = self._names[kind].get(id_)
-        return id_ if text is None else text.ru if lang == "ru" else text.en
+        return self.full.definition(item.definition)
 
     def slot(self, number: int) -> Slot | None:
         """The slot with this number."""
@@ -74,8 +54,8 @@ class World:
 
     def belt_slot(self) -> int:
         """The number of the slot for that which gives quick slots; 0 if nothing does."""
-        belts = (d for d in self.catalogue.definitions.values() if d.modifiers.get("quick_slots", 0) > 0)
-        slots = (slot for belt in belts for slot in self.catalogue.slots_of[belt.id])
+        belts = (d for d in self.full.definitions.values() if d.modifiers.get("quick_slots", 0) > 0)
+        slots = (slot for belt in belts for slot in self.full.slots_of[belt.id])
         return self.slot_number(next(slots, ""))
 
 
