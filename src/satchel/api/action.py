@@ -7,6 +7,7 @@ import msgspec
 
 from satchel.api.body import BodyReader, ClientGone, Receive
 from satchel.api.caller import Gatekeeper
+from satchel.api.endpoints import ACTION
 from satchel.api.problems import PROBLEM_JSON, problem_headers, problem_of
 from satchel.api.requests import RequestDecoder
 from satchel.dispatcher import Dispatcher
@@ -58,7 +59,7 @@ class ActionRoute:
         try:
             body = await self._answer(scope, receive)
         except MethodNotAllowed as error:
-            await send_problem(send, error, ((b"allow", b"POST"),))
+            await send_problem(send, error, ((b"allow", ACTION.method.encode()),))
         except SatchelError as error:
             await send_problem(send, error)
         except ClientGone:
@@ -71,23 +72,9 @@ class ActionRoute:
             reach("api.after_reply")
 
     async def _answer(self, scope: Scope, receive: Receive) -> bytes:
-        if scope["method"] != "POST":
+        if scope["method"] != ACTION.method:
             raise MethodNotAllowed(method=scope["method"])
-        authorization: bytes | None = None
-        if_match: bytes | None = None
-        key: str | None = None
-        acting_for: bytes | None = None
-        for name, value in scope["headers"]:
-            # Of a header that is there twice the first one counts, as in the other routes.
-            if name == b"authorization":
-                authorization = value if authorization is None else authorization
-            elif name == b"idempotency-key":
-                key = value.decode("latin-1") if key is None else key
-            elif name == b"if-match":
-                if_match = value if if_match is None else if_match
-            elif name == b"x-satchel-acting-for":
-                acting_for = value if acting_for is None else acting_for
-        caller = self._gatekeeper.caller(authorization or b"", acting_for)
+        caller, if_match, key = self._gatekeeper.read_headers(scope["headers"], b"if-match")
         request = self._decode(await self._bodies.read(receive))
         h = ""
         if if_match and if_match != b"*":
@@ -96,7 +83,7 @@ class ActionRoute:
                 raise MalformedAction(reason="If-Match and expected_version name different versions")
             request = msgspec.structs.replace(request, expected_version=version)
         reach("api.before_dispatch")
-        reply = await self._dispatcher.dispatch_json(request, caller, key, h)
+        reply = await self._dispatcher.dispatch_json(request, caller, None if key is None else key.decode("latin-1"), h)
         reach("api.before_reply")
         return reply
 

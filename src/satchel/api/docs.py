@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from satchel.api.openapi import openapi_document
 from satchel.errors import API_ERRORS
@@ -26,7 +25,7 @@ table{border-collapse:collapse}td,th{text-align:left;padding:.2rem .8rem .2rem 0
 
 
 class DocsRoutes:
-    """The routes of the documentation; they need no token.
+    """Handlers of the endpoints of the documentation; they need no token.
 
     Args:
         book: The actions that are described.
@@ -35,13 +34,6 @@ class DocsRoutes:
     def __init__(self, book: ActionBook) -> None:
         self._book = book
         self._document: dict[str, Any] | None = None
-
-    def all(self) -> list[Route]:
-        """List them."""
-        return [
-            Route("/openapi.json", self.document, methods=["GET"]),
-            Route("/docs", self.page, methods=["GET"]),
-        ]
 
     async def document(self, _request: Request) -> Response:
         """Give the document."""

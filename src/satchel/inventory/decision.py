@@ -12,7 +12,7 @@ from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record
 
-__all__ = ["Durability", "Intent", "check_access", "explain", "propose", "record_of"]
+__all__ = ["Durability", "Intent", "check_access", "check_ownership", "explain", "propose", "record_of"]
 
 Durability = Literal["session", "durable"]
 
@@ -46,11 +46,21 @@ def check_access(session: InventorySessionDTO, intent: Intent) -> None:
         NotOwner: The character belongs to another player.
         VersionMismatch: The session is not at the expected version.
     """
-    if intent.owner is not None and session.character.owner != intent.owner:
-        raise NotOwner(char_id=intent.char_id)
+    if intent.owner is not None:
+        check_ownership(session, intent.owner)
     expected = intent.expected_version
     if expected is not None and (session.version != expected or not session.h.startswith(intent.expected_h)):
         raise VersionMismatch(expected=intent.expected_version, current=session.version)
+
+
+def check_ownership(session: InventorySessionDTO, owner: str) -> None:
+    """Refuse a player whose character this is not.
+
+    Raises:
+        NotOwner: The character belongs to another player.
+    """
+    if session.character.owner != owner:
+        raise NotOwner(char_id=session.char_id)
 
 
 def propose(session: InventorySessionDTO, intent: Intent, book: ActionBook) -> Proposal:
