@@ -6,13 +6,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from satchel.catalogue import load_catalogue
-from satchel.errors import Forbidden, SessionUnavailable
+from satchel.errors import ConfigError, Forbidden, SchemaWrong, SessionUnavailable
 from satchel.inventory.actions import Equip, Grant
 from satchel.inventory.character import Character
-from satchel.runtime.config import ConfigError, Settings
+from satchel.runtime.config import Settings
 from satchel.runtime.engine import RunningEngine, open_engine
 from satchel.vault import PostgresVault
-from satchel.vault.schema import SchemaWrong
 
 ANN = Character(owner="tg:1", name="Ann", level=20)
 

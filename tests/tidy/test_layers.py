@@ -8,34 +8,39 @@ from tests.tidy.source import Import, modules
 
 ALLOWED = {
     "errors": "",
-    "failpoints": "",
+    "ids": "",
     "clock": "",
     "telemetry": "",
-    "embedded": "",
     "version": "",
-    "satchel": "access catalogue client errors inventory runtime testing version",
-    "inventory": "errors",
-    "access": "errors",
-    "turns": "errors",
+    "satchel": "access catalogue client errors game inventory runtime testing version",
     "texts": "errors inventory",
-    "catalogue": "inventory",
+    "failpoints": "errors",
+    "embedded": "errors",
+    "inventory": "errors ids",
+    "access": "errors ids",
+    "turns": "errors",
+    "catalogue": "errors inventory",
+    "hook": "errors inventory telemetry",
     "ports": "errors inventory",
+    "game": "errors hook inventory",
     "vault": "errors failpoints inventory ports",
-    "session": "errors failpoints inventory ports telemetry",
+    "session": "errors failpoints ids inventory ports telemetry",
     "orchestrator": "errors failpoints inventory ports telemetry turns",
     "worker": "errors failpoints orchestrator ports telemetry",
     "dispatcher": "access errors inventory orchestrator",
     "client": "access clock dispatcher errors inventory",
-    "api": "access dispatcher errors failpoints inventory orchestrator ports telemetry version",
-    "bot": "client clock errors inventory telemetry texts",
-    "admin": "catalogue clock dispatcher errors inventory orchestrator ports runtime session vault",
+    "api": "access dispatcher errors failpoints ids inventory orchestrator ports telemetry version",
+    "bot": "client clock errors ids inventory telemetry texts",
+    "admin": "catalogue clock errors inventory orchestrator ports runtime session vault",
     "runtime": (
-        "access api catalogue client clock dispatcher embedded errors failpoints inventory orchestrator ports "
+        "access api catalogue client clock dispatcher embedded errors failpoints game inventory orchestrator ports "
         "session telemetry vault worker"
     ),
-    "testing": "catalogue client clock errors inventory ports runtime session vault",
+    "testing": "catalogue client clock errors game inventory ports runtime session vault",
     "demos": "admin bot catalogue client embedded errors inventory runtime testing vault",
-    "cli": "access admin api bot catalogue client demos embedded errors failpoints inventory runtime telemetry vault",
+    "cli": (
+        "access admin api bot catalogue client demos embedded errors failpoints ids inventory runtime telemetry vault"
+    ),
     "__main__": "cli",
 }
 """Each package below `satchel`, with the other packages that it may import. What is not listed is forbidden."""

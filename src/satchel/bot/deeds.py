@@ -9,11 +9,11 @@ from satchel.bot.screens.screen import Button
 from satchel.bot.world import World
 from satchel.errors import MalformedAction
 from satchel.inventory.actions import (
-    Action,
     BindQuickSlot,
     Drop,
     Equip,
     Lock,
+    Operation,
     Sort,
     Split,
     TakeBack,
@@ -31,7 +31,7 @@ TOAST_MAX = 190
 """Most characters of a toast; Telegram takes 200."""
 
 
-def action_of(callback: Callback, world: World) -> Action:
+def action_of(callback: Callback, world: World) -> Operation:
     """The action that a tap asks for.
 
     Raises:

@@ -187,7 +187,7 @@ class InventoryBotOrchestrator:
         except VersionMismatch as error:
             screen = await views.after(callback, search)
             if callback.verb == Verb.TAKE_BACK:
-                screen = screen.noting("", undo_again(pen, callback, int(error.data["current"])))
+                screen = screen.noting("", undo_again(pen, callback, int(str(error.data["current"]))))
             return Outcome(pen.say("stale"), screen)
         except ItemNotFound as error:
             toast = pen.say("too-late") if callback.verb == Verb.TAKE_BACK else self._failed(pen.lang, error)

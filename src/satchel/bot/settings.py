@@ -6,14 +6,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-__all__ = ["BotSettings", "BotTokenWrong"]
+__all__ = ["WRONG_TOKEN", "BotSettings"]
 
 
-class BotTokenWrong(Exception):
-    """Telegram does not know the bot's token; the message never shows it."""
-
-    def __init__(self) -> None:
-        super().__init__("SATCHEL_BOT_TOKEN: Telegram does not know this token; @BotFather shows the right one")
+WRONG_TOKEN = "SATCHEL_BOT_TOKEN: Telegram does not know this token; @BotFather shows the right one"  # noqa: S105 - no token
 
 
 class BotSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,25 +8,19 @@ import msgspec
 
 from satchel.catalogue import load_catalogue
 from satchel.clock import Clock, clock_ms
+from satchel.errors import StartRefused
 from satchel.failpoints import reach
+from satchel.game import Game
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.runtime.config import Settings
 from satchel.runtime.wiring import Engine, wire
-from satchel.session import Keys, RedisConnection, SessionLimits
+from satchel.session import Keys, RedisNode, SessionLimits
 from satchel.session.guard import check_server, claim_namespace
-from satchel.session.redis.connection import Address
+from satchel.session.redis import Address
 from satchel.vault import PostgresVault, check_schema
 from satchel.worker import WorkerLimits
 
-__all__ = ["Satchel", "StartRefused", "open_satchel"]
-
-
-class StartRefused(Exception):
-    """A server is set up in a way that the promise does not hold with; `problems` says how, and what to do."""
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(problems))
+__all__ = ["Satchel", "open_satchel"]
 
 
 class Satchel(Engine, frozen=True, kw_only=True):
@@ -43,6 +37,7 @@ async def open_satchel(
     redis_url: str,
     *,
     catalogue: Catalogue | None = None,
+    game: Game | None = None,
     clock: Clock = clock_ms,
 ) -> AsyncIterator[Satchel]:
     """Open everything, check it, and close it again in reverse order.
@@ -52,6 +47,7 @@ async def open_satchel(
         postgres_dsn: The vault.
         redis_url: The sessions.
         catalogue: The world; the one that the settings name if None.
+        game: Actions and vetoes of a game's own.
         clock: Milliseconds since 1970.
 
     Raises:
@@ -61,7 +57,7 @@ async def open_satchel(
     """
     if catalogue is None:
         catalogue = load_catalogue(Path(settings.catalogue) if settings.catalogue else None)
-    redis = RedisConnection(Address.parse(redis_url))
+    redis = RedisNode(Address.parse(redis_url))
     vault = PostgresVault(postgres_dsn, connections_max=settings.postgres_connections_max)
     try:
         keys = Keys(settings.namespace)
@@ -78,6 +74,7 @@ async def open_satchel(
             redis,
             vault,
             catalogue,
+            game=game,
             clock=clock,
             keys=keys,
             session_limits=_session_limits(settings),

@@ -11,8 +11,9 @@ import uvicorn
 
 from satchel.access import SCOPES, Caller
 from satchel.api import Api, Readiness
+from satchel.errors import StartRefused
 from satchel.failpoints import reach
-from satchel.runtime.app import Satchel, StartRefused, open_satchel
+from satchel.runtime.app import Satchel, open_satchel
 from satchel.runtime.background import Background
 from satchel.runtime.config import Settings, service_token
 from satchel.runtime.face import Application, Face

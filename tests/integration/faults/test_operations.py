@@ -7,10 +7,9 @@ import asyncpg
 import pytest
 
 from satchel.clock import clock_ms
-from satchel.dispatcher import ActionRequest
-from satchel.errors import SessionUnavailable
+from satchel.errors import SessionUnavailable, StartRefused
 from satchel.inventory.actions import AdjustWallet, Grant
-from satchel.runtime.app import StartRefused
+from satchel.inventory.request import ActionRequest
 from satchel.runtime.wiring import wire
 from satchel.vault.postgres import PASSING_ERRORS
 from tests.builders import SERVICE, Play
