@@ -472,6 +472,16 @@ class GameWrong(StartRefused):
         super().__init__([problem])
 
 
+class BotTokenWrong(StartRefused):
+    """Telegram does not know the bot's token; the message never shows it. Data: `problems`."""
+
+    code = "bot_token_wrong"
+    title = "The bot's token is wrong."
+
+    def __init__(self) -> None:
+        super().__init__(["SATCHEL_BOT_TOKEN: Telegram does not know this token; @BotFather shows the right one"])
+
+
 class CatalogueError(StartRefused):
     """A catalogue cannot be used; `problems` are all its mistakes, each with file, line, entry and field."""
 

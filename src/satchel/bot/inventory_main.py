@@ -22,10 +22,10 @@ from aiogram.types import (
 )
 
 from satchel.bot.callbacks import Place, Where
+from satchel.bot.events import Player, Tap
 from satchel.bot.orchestrator import InventoryBotOrchestrator
 from satchel.bot.outbox import Outbox
 from satchel.bot.screens.screen import Screen, ShareCard
-from satchel.bot.visit import Player, Tap
 from satchel.telemetry import log
 from satchel.texts.languages import language_of
 

@@ -17,9 +17,9 @@ from aiogram.utils.token import TokenValidationError
 from satchel.bot.inventory_main import make_router
 from satchel.bot.orchestrator import InventoryBotOrchestrator
 from satchel.bot.outbox import Outbox
-from satchel.bot.settings import WRONG_TOKEN, BotSettings
+from satchel.bot.settings import BotSettings
 from satchel.client import InventoryClient
-from satchel.errors import ConfigError
+from satchel.errors import BotTokenWrong
 from satchel.telemetry import log
 from satchel.texts import LANGUAGES, Texts
 
@@ -73,13 +73,13 @@ def make_bot(settings: BotSettings) -> Bot:
     """Make the connection to Telegram, or to the Bot API server that the settings name.
 
     Raises:
-        ConfigError: It does not look like a token.
+        BotTokenWrong: It does not look like a token.
     """
     session = AiohttpSession(api=TelegramAPIServer.from_base(settings.api_url))
     try:
         return Bot(settings.token, session=session, default=DefaultBotProperties(parse_mode="HTML"))
     except TokenValidationError as error:
-        raise ConfigError([WRONG_TOKEN]) from error
+        raise BotTokenWrong from error
 
 
 def make_parts(settings: BotSettings, client: InventoryClient, bot: Bot) -> BotParts:
@@ -92,7 +92,7 @@ async def introduce(bot: Bot, texts: Texts) -> User:
     """Say hello to Telegram: check the token, and set the menu of commands in every language.
 
     Raises:
-        ConfigError: Telegram does not know the token.
+        BotTokenWrong: Telegram does not know the token.
     """
     me = await _reach(bot)
     for lang in LANGUAGES:
@@ -120,7 +120,7 @@ async def run_bot(
         on_ready: Called when updates are about to be taken.
 
     Raises:
-        ConfigError: The token is wrong.
+        BotTokenWrong: The token is wrong.
     """
     stop = stop or asyncio.Event()
     bot = make_bot(settings)
@@ -177,7 +177,7 @@ async def _reach(bot: Bot) -> User:
         try:
             return await bot.me()
         except TelegramUnauthorizedError as error:
-            raise ConfigError([WRONG_TOKEN]) from error
+            raise BotTokenWrong from error
         except (TelegramNetworkError, TelegramServerError) as error:
             log.warning("bot_waits_for_telegram", extra={"fields": {"error": type(error).__name__}})
             await asyncio.sleep(pause_s)

@@ -6,10 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-__all__ = ["WRONG_TOKEN", "BotSettings"]
-
-
-WRONG_TOKEN = "SATCHEL_BOT_TOKEN: Telegram does not know this token; @BotFather shows the right one"  # noqa: S105 - no token
+__all__ = ["BotSettings"]
 
 
 class BotSettings(msgspec.Struct, frozen=True, kw_only=True):

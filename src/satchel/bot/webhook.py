@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from satchel.bot.main import BotParts, introduce, make_bot, make_parts
 from satchel.bot.settings import BotSettings
 from satchel.client import InventoryClient
-from satchel.errors import ConfigError
+from satchel.errors import BotTokenWrong
 from satchel.telemetry import log
 
 __all__ = ["Webhook", "open_webhook"]
@@ -99,7 +99,7 @@ async def open_webhook(settings: BotSettings, client: InventoryClient) -> AsyncI
         client: The API, with a service's rights.
 
     Raises:
-        ConfigError: It does not look like a token.
+        BotTokenWrong: It does not look like a token.
     """
     bot = make_bot(settings)
     parts = make_parts(settings, client, bot)
@@ -122,5 +122,5 @@ async def _announce(parts: BotParts, url: str, secret: str) -> None:
             url, secret_token=secret, allowed_updates=parts.dispatcher.resolve_used_update_types()
         )
         log.info("bot_webhook_set", extra={"fields": {"bot": me.username}})
-    except (ConfigError, TelegramAPIError) as error:
+    except (BotTokenWrong, TelegramAPIError) as error:
         log.error("bot_webhook_not_set", extra={"fields": {"reason": str(error)}})

@@ -17,7 +17,7 @@ from satchel.bot.main import BotParts, run_bot
 from satchel.bot.settings import BotSettings
 from satchel.cli.bot import bot_faces
 from satchel.client import InventoryClient
-from satchel.errors import ConfigError
+from satchel.errors import BotTokenWrong
 from satchel.runtime.app import Satchel, open_satchel
 from satchel.runtime.config import Settings
 from satchel.runtime.serve import listen, make_readiness, make_server, open_api
@@ -92,7 +92,7 @@ async def test_a_webhook_left_over_from_before_gives_way_to_polling(
 async def test_a_wrong_token_is_one_clear_error(telegram: FakeTelegram, client: InventoryClient, token: str) -> None:
     settings = msgspec.structs.replace(_settings(telegram), token=token)
 
-    with pytest.raises(ConfigError, match=WRONG) as caught:
+    with pytest.raises(BotTokenWrong, match=WRONG) as caught:
         await run_bot(settings, client)
 
     assert token not in str(caught.value)

@@ -82,7 +82,8 @@ def test_every_effect_of_the_starter_world_can_be_said_with_its_values(catalogue
 
 
 def test_every_message_that_the_bot_says_exists_and_every_message_is_said() -> None:
-    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/satchel/bot").rglob("*.py"))
+    files = [path for room in ("bot", "texts") for path in (ROOT / "src/satchel" / room).rglob("*.py")]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in files)
     plain = set(re.findall(r"[\"']([a-z][a-z0-9]*(?:-[a-z0-9]+)*)[\"']", source)) | {
         f"command-{name}" for name in COMMANDS
     }

@@ -3,10 +3,10 @@
 import msgspec
 
 from satchel.bot.callbacks import Callback, Verb
+from satchel.bot.catalogue import BotCatalogue
 from satchel.bot.screens.card import effect
-from satchel.bot.screens.pen import Pen
+from satchel.bot.screens.format import Format
 from satchel.bot.screens.screen import Button
-from satchel.bot.world import World
 from satchel.errors import MalformedAction
 from satchel.inventory.actions import (
     BindQuickSlot,
@@ -31,7 +31,7 @@ TOAST_MAX = 190
 """Most characters of a toast; Telegram takes 200."""
 
 
-def action_of(callback: Callback, world: World) -> Operation:
+def action_of(callback: Callback, catalogue: BotCatalogue) -> Operation:
     """The action that a tap asks for.
 
     Raises:
@@ -40,7 +40,7 @@ def action_of(callback: Callback, world: World) -> Operation:
     item, number = callback.item, callback.number
     match callback.verb:
         case Verb.EQUIP:
-            slot = world.slot(number)
+            slot = catalogue.slot(number)
             return Equip(item_id=item, slot=slot.id if slot is not None else None)
         case Verb.UNEQUIP:
             return Unequip(item_id=item)
@@ -61,44 +61,44 @@ def action_of(callback: Callback, world: World) -> Operation:
         case Verb.UNLOCK:
             return Unlock(item_id=item)
         case Verb.SORT:
-            return Sort(container=world.rules.containers[0].id)
+            return Sort(container=catalogue.rules.containers[0].id)
     raise MalformedAction(reason=f"{callback.verb.name} changes nothing")
 
 
-def done(pen: Pen, callback: Callback, reply: ActionReply) -> str:
+def done(fmt: Format, callback: Callback, reply: ActionReply) -> str:
     """What was done, as a toast."""
     item = _item(callback, reply)
-    title = pen.title(item, 1 if callback.verb == Verb.USE else None) if item is not None else ""
+    title = fmt.title(item, 1 if callback.verb == Verb.USE else None) if item is not None else ""
     match callback.verb:
-        case Verb.USE if item is not None and (what := effect(pen, pen.world.definition(item))):
-            return pen.say("done-use-effect", item=title, effect=what)[:TOAST_MAX]
+        case Verb.USE if item is not None and (what := effect(fmt, fmt.catalogue.definition(item))):
+            return fmt.say("done-use-effect", item=title, effect=what)[:TOAST_MAX]
         case Verb.BIND:
-            return pen.say("done-bind", n=callback.number, item=title)
+            return fmt.say("done-bind", n=callback.number, item=title)
         case Verb.UNBIND:
-            return pen.say("done-unbind", n=callback.number)
+            return fmt.say("done-unbind", n=callback.number)
         case Verb.SPLIT:
-            return pen.say("done-split", n=callback.number)
+            return fmt.say("done-split", n=callback.number)
         case Verb.DROP if item is not None:
-            return pen.say("done-drop", item=pen.title(item, callback.number or item.quantity))
+            return fmt.say("done-drop", item=fmt.title(item, callback.number or item.quantity))
         case Verb.EQUIP | Verb.UNEQUIP | Verb.USE:
-            return pen.say(f"done-{callback.verb.name.lower()}", item=title)
+            return fmt.say(f"done-{callback.verb.name.lower()}", item=title)
     key = f"done-{callback.verb.name.lower().replace('_', '-')}"
-    return pen.say(key) if pen.texts.has(pen.lang, key) else ""
+    return fmt.say(key) if fmt.texts.has(fmt.lang, key) else ""
 
 
-def undo_button(pen: Pen, callback: Callback, reply: ActionReply) -> Button | None:
+def undo_button(fmt: Format, callback: Callback, reply: ActionReply) -> Button | None:
     """The button that takes a drop back."""
     if not reply.dropped:
         return None
     shelved = reply.dropped[0]
-    seconds = max(1, (shelved.until_ms - pen.now_ms) // 1000)
-    undo = Callback(Verb.TAKE_BACK, pen.char_id, reply.version, shelved.item.id, 0, callback.place)
-    return Button(pen.say("button-undo", seconds=seconds), undo, "primary")
+    seconds = max(1, (shelved.until_ms - fmt.now_ms) // 1000)
+    undo = Callback(Verb.TAKE_BACK, fmt.char_id, reply.version, shelved.item.id, 0, callback.place)
+    return Button(fmt.say("button-undo", seconds=seconds), undo, "primary")
 
 
-def undo_again(pen: Pen, callback: Callback, version: int) -> Button:
+def undo_again(fmt: Format, callback: Callback, version: int) -> Button:
     """The same undo for the version that came since."""
-    return Button(pen.say("button-undo-again"), msgspec.structs.replace(callback, version=version), "primary")
+    return Button(fmt.say("button-undo-again"), msgspec.structs.replace(callback, version=version), "primary")
 
 
 def _item(callback: Callback, reply: ActionReply) -> Item | None:

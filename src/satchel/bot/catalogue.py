@@ -10,12 +10,12 @@ from satchel.inventory.item import Item
 from satchel.inventory.reads.whole import CatalogueView
 from satchel.texts.names import Names
 
-__all__ = ["World"]
+__all__ = ["BotCatalogue"]
 
 _Found = TypeVar("_Found")
 
 
-class World:
+class BotCatalogue:
     """What the bot knows of the catalogue.
 
     Buttons name slots, sections and categories by their number in the rule set, from 1; 0 is none.
@@ -25,7 +25,7 @@ class World:
     """
 
     def __init__(self, view: CatalogueView) -> None:
-        self.catalogue = Catalogue(view.rules, {entry.id: entry for entry in view.definitions}, view.version)
+        self.full = Catalogue(view.rules, {entry.id: entry for entry in view.definitions}, view.version)
         self.rules = view.rules
         self.names = Names(view.rules)
         self.set_pieces = {
@@ -34,7 +34,7 @@ class World:
 
     def definition(self, item: Item) -> ItemDefinition:
         """The item's definition, or a stand-in for one that the catalogue does not have."""
-        return self.catalogue.definition(item.definition)
+        return self.full.definition(item.definition)
 
     def slot(self, number: int) -> Slot | None:
         """The slot with this number."""
@@ -54,8 +54,8 @@ class World:
 
     def belt_slot(self) -> int:
         """The number of the slot for that which gives quick slots; 0 if nothing does."""
-        belts = (d for d in self.catalogue.definitions.values() if d.modifiers.get("quick_slots", 0) > 0)
-        slots = (slot for belt in belts for slot in self.catalogue.slots_of[belt.id])
+        belts = (d for d in self.full.definitions.values() if d.modifiers.get("quick_slots", 0) > 0)
+        slots = (slot for belt in belts for slot in self.full.slots_of[belt.id])
         return self.slot_number(next(slots, ""))
 
 

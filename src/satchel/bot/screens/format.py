@@ -5,8 +5,8 @@ from html import escape
 import msgspec
 
 from satchel.bot.callbacks import Callback, Place, Verb, Where
+from satchel.bot.catalogue import BotCatalogue
 from satchel.bot.screens.screen import Button, Style
-from satchel.bot.world import World
 from satchel.inventory.definitions.items import ItemDefinition
 from satchel.inventory.figures import Stats
 from satchel.inventory.item import Item
@@ -16,7 +16,7 @@ from satchel.texts.names import bidi_safe, shortened, word
 from satchel.texts.numbers import MINUS, kilograms, signed, times
 from satchel.texts.numbers import number as write_number
 
-__all__ = ["ENGINE_MODIFIERS", "NAME_MAX", "Pen"]
+__all__ = ["ENGINE_MODIFIERS", "NAME_MAX", "Format"]
 
 NAME_MAX = 40
 """Longest name in a text; on a button it is `LABEL_MAX`."""
@@ -30,19 +30,19 @@ OWN_UNIT = "weight_limit_g"
 HOME = Place()
 
 
-class Pen(msgspec.Struct, frozen=True):
+class Format(msgspec.Struct, frozen=True):
     """Writes for one player, about one character.
 
     Attributes:
         texts: What the bot says.
-        world: The catalogue.
+        catalogue: The catalogue.
         lang: The player's language.
         char_id: Whose inventory it is.
         now_ms: The time, in ms since 1970.
     """
 
     texts: Texts
-    world: World
+    catalogue: BotCatalogue
     lang: str
     char_id: int
     now_ms: int
@@ -59,7 +59,7 @@ class Pen(msgspec.Struct, frozen=True):
 
     def name(self, kind: str, id_: str) -> str:
         """The name of a slot, category, ... as it is."""
-        return self.world.names.of(kind, id_, self.lang)
+        return self.catalogue.names.of(kind, id_, self.lang)
 
     def known(self, kind: str, id_: str) -> str:
         """The name of a slot, category, ... for HTML."""
@@ -69,24 +69,26 @@ class Pen(msgspec.Struct, frozen=True):
         """A definition's name in the player's language."""
         return in_language(definition.name, self.lang)
 
-    def mark(self, definition: ItemDefinition) -> str:
-        """The mark of a rarity."""
-        return self.say("rarity-mark", rank=self.world.catalogue.rarity_rank.get(definition.rarity, -1))
+    def rarity_sign(self, definition: ItemDefinition) -> str:
+        """The sign of a rarity."""
+        return self.say("rarity-mark", rank=self.catalogue.full.rarity_rank.get(definition.rarity, -1))
 
     def item(self, item: Item, quantity: int | None = None) -> str:
-        """Mark, name and number of an item, for HTML."""
-        definition = self.world.definition(item)
-        return f"{self.mark(definition)} {self.shown(self.named(definition))}" + self.times(quantity or item.quantity)
+        """Rarity sign, name and number of an item, for HTML."""
+        definition = self.catalogue.definition(item)
+        return f"{self.rarity_sign(definition)} {self.shown(self.named(definition))}" + self.times(
+            quantity or item.quantity
+        )
 
     def label(self, item: Item) -> str:
-        """Mark, name and number of an item, for a button."""
-        definition = self.world.definition(item)
+        """Rarity sign, name and number of an item, for a button."""
+        definition = self.catalogue.definition(item)
         name = bidi_safe(shortened(self.named(definition), LABEL_MAX))
-        return f"{self.mark(definition)} {name}" + self.times(item.quantity)
+        return f"{self.rarity_sign(definition)} {name}" + self.times(item.quantity)
 
     def title(self, item: Item, quantity: int | None = None) -> str:
         """Name and number of an item, for a toast."""
-        name = shortened(self.named(self.world.definition(item)), NAME_MAX)
+        name = shortened(self.named(self.catalogue.definition(item)), NAME_MAX)
         return bidi_safe(name) + self.times(quantity or item.quantity)
 
     def term(self, kind: str, name: str) -> str:
@@ -141,7 +143,7 @@ class Pen(msgspec.Struct, frozen=True):
 
     def load(self, stats: Stats) -> list[str]:
         """How full and how heavy the bag is."""
-        first, *others = [c.id for c in self.world.rules.containers if c.id in stats.slots]
+        first, *others = [c.id for c in self.catalogue.rules.containers if c.id in stats.slots]
         count = stats.slots[first]
         lines = [self.say("load-bag", bar=self.bar(count.used, count.limit), used=count.used, limit=count.limit)]
         carried, limit = self.kilograms(stats.weight_g), self.kilograms(stats.weight_limit_g)
