@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from satchel.access import Caller
     from satchel.catalogue import load_catalogue
     from satchel.client import InventoryClient
-    from satchel.errors import CatalogueError, Refusal, SatchelError
+    from satchel.errors import Refusal, SatchelError
+    from satchel.game import Game
     from satchel.inventory import actions
     from satchel.inventory.character import Character
     from satchel.inventory.definitions.catalogue import Catalogue
@@ -28,8 +29,8 @@ __all__ = [
     "ActionReply",
     "Caller",
     "Catalogue",
-    "CatalogueError",
     "Character",
+    "Game",
     "InventoryClient",
     "Item",
     "Refusal",
@@ -48,8 +49,8 @@ _HOMES = {
     "ActionReply": "inventory.reads.reply",
     "Caller": "access",
     "Catalogue": "inventory.definitions.catalogue",
-    "CatalogueError": "errors",
     "Character": "inventory.character",
+    "Game": "game",
     "InventoryClient": "client",
     "Item": "inventory.item",
     "Refusal": "errors",

@@ -16,6 +16,7 @@ import uvicorn
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
+from examples import own_action
 
 from satchel import Character, InventoryClient, actions, open_engine, open_in_memory
 from satchel.runtime.serve import listen
@@ -124,6 +125,18 @@ async def test_the_screens_live_in_a_bot_of_ones_own() -> None:
     assert picked.text == "You have an apple: look into your /bag."
     assert "Apple" in bag.text
     assert telegram.refused == []
+
+
+async def test_an_action_and_a_refusal_of_ones_own_reach_the_client() -> None:
+    async with open_in_memory(game=own_action.game) as client:
+        await client.put_character(1, ANN)
+        cap = (await client.act(1, actions.Grant(definition="leather_cap"))).changes[0].item
+
+        with pytest.raises(own_action.InCombat):
+            await client.act(1, own_action.Salvage(item_id=cap), facts={"in_combat": True})
+        salvaged = await client.act(1, own_action.Salvage(item_id=cap), facts={"in_combat": False})
+
+    assert [change.op for change in salvaged.changes] == ["remove"]
 
 
 def test_another_world_is_played_in() -> None:

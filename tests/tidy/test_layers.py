@@ -31,16 +31,15 @@ ALLOWED = {
     "api": "access dispatcher errors failpoints ids inventory orchestrator ports telemetry version",
     "bot": "client clock errors ids inventory telemetry texts",
     "runtime": (
-        "access api catalogue client clock dispatcher embedded errors failpoints inventory orchestrator ports "
-        "session telemetry vault worker"
+        "access api catalogue client clock dispatcher embedded errors failpoints game inventory orchestrator "
+        "ports session telemetry vault worker"
     ),
-    "testing": "catalogue client clock errors inventory ports runtime session vault",
+    "testing": "catalogue client clock errors game inventory ports runtime session vault",
     "admin": "catalogue clock errors inventory orchestrator ports runtime session vault",
-    "satchel": "access catalogue client errors inventory runtime testing version",
+    "satchel": "access catalogue client errors game inventory runtime testing version",
     "demos": "admin bot catalogue client embedded errors inventory runtime testing vault",
     "cli": (
-        "access admin api bot catalogue client demos embedded errors failpoints ids inventory runtime "
-        "telemetry vault"
+        "access admin api bot catalogue client demos embedded errors failpoints ids inventory runtime telemetry vault"
     ),
     "__main__": "cli",
 }

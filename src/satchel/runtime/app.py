@@ -10,6 +10,7 @@ from satchel.catalogue import load_catalogue
 from satchel.clock import Clock, clock_ms
 from satchel.errors import StartRefused
 from satchel.failpoints import reach
+from satchel.game import Game
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.runtime.config import Settings
 from satchel.runtime.wiring import Engine, wire
@@ -36,6 +37,7 @@ async def open_satchel(
     redis_url: str,
     *,
     catalogue: Catalogue | None = None,
+    game: Game | None = None,
     clock: Clock = clock_ms,
 ) -> AsyncIterator[Satchel]:
     """Open everything, check it, and close it again in reverse order.
@@ -45,6 +47,7 @@ async def open_satchel(
         postgres_dsn: The vault.
         redis_url: The sessions.
         catalogue: The world; the one that the settings name if None.
+        game: Actions and vetoes of a game's own.
         clock: Milliseconds since 1970.
 
     Raises:
@@ -71,6 +74,7 @@ async def open_satchel(
             redis,
             vault,
             catalogue,
+            game=game,
             clock=clock,
             keys=keys,
             session_limits=_session_limits(settings),

@@ -12,6 +12,7 @@ from satchel.api import Mounted, ReadinessReport
 from satchel.catalogue import load_catalogue
 from satchel.client import InventoryClient
 from satchel.errors import ConfigError
+from satchel.game import Game
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.runtime.app import open_satchel
 from satchel.runtime.background import Background
@@ -59,6 +60,7 @@ async def open_engine(
     redis_url: str,
     *,
     catalogue: Catalogue | Path | None = None,
+    game: Game | None = None,
     namespace: str | None = None,
     service_token: str | None = None,
     settings: Settings | None = None,
@@ -77,6 +79,7 @@ async def open_engine(
         postgres_dsn: The vault.
         redis_url: The sessions.
         catalogue: The world or its directory; the one that `settings` name if None, else the starter world.
+        game: Your own actions and vetoes; see docs/game.md.
         namespace: What names of keys in Redis begin with; as `settings` say if None.
         service_token: The secret of the HTTP API, 16 characters at least; as `settings` say if None. Without one
             nobody gets in over HTTP; `client` needs none.
@@ -100,7 +103,7 @@ async def open_engine(
         catalogue = load_catalogue(catalogue)
     if upgrade:
         await upgrade_schema(postgres_dsn)
-    async with open_satchel(settings, postgres_dsn, redis_url, catalogue=catalogue) as parts:
+    async with open_satchel(settings, postgres_dsn, redis_url, catalogue=catalogue, game=game) as parts:
         engine = RunningEngine(parts, settings.service_token or secrets.token_urlsafe(24))
         async with run_engine(parts, engine.client, settings.drain_deadline_s, worker, on_task_died):
             yield engine

@@ -7,8 +7,11 @@ import msgspec
 from satchel.access import SCOPES, Caller
 from satchel.api import Api, Gatekeeper, Readiness, make_api
 from satchel.client import InProcessTransport, InventoryClient
+from satchel.client.transport import NO_REFUSALS
 from satchel.clock import Clock, clock_ms
 from satchel.dispatcher import Dispatcher
+from satchel.game import Game
+from satchel.inventory.book import BUILT_IN
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.ports import Vault
@@ -39,6 +42,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     worker: FlushWorker
     readiness: Readiness
     metrics: Metrics
+    game: Game | None
 
     def api(self, service_token: str) -> Api:
         """Make the HTTP API.
@@ -56,7 +60,9 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         """
         gatekeeper = Gatekeeper(secrets.token_urlsafe(24))
         api = make_api(self.dispatcher, gatekeeper, self.readiness, self.metrics)
-        return InventoryClient(InProcessTransport(self.dispatcher, api, gatekeeper, caller), clock=self.clock)
+        refusals = NO_REFUSALS if self.game is None else self.game.refusals
+        transport = InProcessTransport(self.dispatcher, api, gatekeeper, caller, refusals)
+        return InventoryClient(transport, clock=self.clock)
 
 
 def wire(
@@ -64,6 +70,7 @@ def wire(
     vault: Vault,
     catalogue: Catalogue,
     *,
+    game: Game | None = None,
     clock: Clock = clock_ms,
     keys: Keys | None = None,
     session_limits: SessionLimits | None = None,
@@ -77,6 +84,7 @@ def wire(
         redis: The hot copies.
         vault: The durable copies.
         catalogue: What the rules look things up in.
+        game: Actions and vetoes of a game's own.
         clock: What every part takes the time from.
         keys: Names of keys in Redis.
         session_limits: Bounds of sessions.
@@ -87,7 +95,8 @@ def wire(
     metrics = metrics or Metrics()
     sessions = InventorySessionManager(redis, vault, catalogue, clock, keys, session_limits, metrics)
     backlog = SessionBacklog(redis, clock, keys, session_limits)
-    orchestrator = InventoryCoreOrchestrator(sessions, backlog, vault, metrics)
+    book = BUILT_IN if game is None else game.book()
+    orchestrator = InventoryCoreOrchestrator(sessions, backlog, vault, metrics, book)
     return Engine(
         catalogue=catalogue,
         redis=redis,
@@ -100,4 +109,5 @@ def wire(
         worker=FlushWorker(orchestrator, backlog, clock, worker_limits),
         readiness=Readiness(backlog, vault, metrics, clock, flush_lag_max_s),
         metrics=metrics,
+        game=game,
     )

@@ -7,6 +7,7 @@ import pytest_asyncio
 
 if TYPE_CHECKING:
     from satchel.client import InventoryClient
+    from satchel.game import Game
     from satchel.inventory.definitions.catalogue import Catalogue
     from satchel.testing.clock import FakeClock
 
@@ -15,10 +16,10 @@ __all__ = ["satchel_client"]
 
 @pytest_asyncio.fixture
 async def satchel_client(
-    satchel_catalogue: "Catalogue", satchel_clock: "FakeClock"
+    satchel_catalogue: "Catalogue", satchel_game: "Game | None", satchel_clock: "FakeClock"
 ) -> "AsyncIterator[InventoryClient]":
     """A client of an engine in memory, with all rights; `acting_for(owner)` makes it a player's."""
     from satchel.testing.memory import open_in_memory
 
-    async with open_in_memory(satchel_catalogue, clock=satchel_clock) as client:
+    async with open_in_memory(satchel_catalogue, game=satchel_game, clock=satchel_clock) as client:
         yield client

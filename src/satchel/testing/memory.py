@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from satchel.catalogue import load_catalogue
 from satchel.client import InventoryClient
 from satchel.clock import Clock, clock_ms
+from satchel.game import Game
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.runtime.background import Background
 from satchel.runtime.wiring import wire
@@ -17,7 +18,7 @@ __all__ = ["open_in_memory"]
 
 @asynccontextmanager
 async def open_in_memory(
-    catalogue: Catalogue | None = None, *, clock: Clock = clock_ms
+    catalogue: Catalogue | None = None, *, game: Game | None = None, clock: Clock = clock_ms
 ) -> AsyncIterator[InventoryClient]:
     """Open an engine that needs no servers and forgets everything at the end.
 
@@ -26,6 +27,7 @@ async def open_in_memory(
 
     Args:
         catalogue: Your definitions and rules, e.g. `load_catalogue(Path("items"))`; the starter world if None.
+        game: Your own actions and vetoes; see docs/game.md.
         clock: What everything in it takes the time from. With a `FakeClock` a test turns it forward, and sees a drop
             that can no longer be undone or a session that has expired.
 
@@ -40,7 +42,7 @@ async def open_in_memory(
             assert worn.changes[0].after.slot == "main_hand"
     """
     redis = FakeRedis(FakeServer(clock))
-    engine = wire(redis, FakeVault(), catalogue or load_catalogue(), clock=clock)
+    engine = wire(redis, FakeVault(), catalogue or load_catalogue(), game=game, clock=clock)
     background = Background(engine, lambda _name, _error: None)
     try:
         async with engine.client() as client:

@@ -1,8 +1,8 @@
 """Fixtures for the tests of a game; pytest finds them by itself once Satchel is installed.
 
-`satchel_client` is a client of an engine in memory, `satchel_clock` the clock that a test turns forward, and
-`satchel_catalogue` the world; override the last one to play in your own. The fixtures are asynchronous, so that they
-need pytest-asyncio, in either of its modes. Nothing is imported before a test asks for it.
+`satchel_client` is a client of an engine in memory, and `satchel_clock` the clock that a test turns forward. Override
+`satchel_catalogue` to play in your own world, and `satchel_game` to play by your own rules. `satchel_client` needs
+pytest-asyncio, in either of its modes. Nothing is imported before a test asks for it.
 """
 
 from typing import TYPE_CHECKING
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from satchel.game import Game
     from satchel.inventory.definitions.catalogue import Catalogue
     from satchel.testing.clock import FakeClock
 
-__all__ = ["pytest_configure", "satchel_catalogue", "satchel_clock"]
+__all__ = ["pytest_configure", "satchel_catalogue", "satchel_clock", "satchel_game"]
 
 
 @pytest.fixture
@@ -22,6 +23,12 @@ def satchel_catalogue() -> "Catalogue":
     from satchel.catalogue import load_catalogue
 
     return load_catalogue()
+
+
+@pytest.fixture
+def satchel_game() -> "Game | None":
+    """Your own actions and vetoes: override it, and return your `Game`."""
+    return None
 
 
 @pytest.fixture
