@@ -107,7 +107,7 @@ class EmbeddedServer(ABC):
 
     @abstractmethod
     def _answers(self) -> bool:
-        """Whether a server answers on the socket, whoever started it."""
+        """Whether any server answers on the socket."""
 
     def _ready(self) -> bool:
         """Whether the server that was started takes connections."""
