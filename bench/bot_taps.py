@@ -33,7 +33,7 @@ from satchel.client.transport import Answer, HttpTransport
 from satchel.embedded import start_engines
 from satchel.inventory.actions import Grant
 from satchel.inventory.character import Character
-from satchel.session.redis.connection import Address, RedisConnection
+from satchel.session.redis import Address, RedisNode
 from satchel.vault import upgrade_schema
 
 SIZES = (20, 200, 1_000)
@@ -88,7 +88,7 @@ class Counting(HttpTransport):
 class Rig:
     """One bot, one player, and the counters around them."""
 
-    def __init__(self, transport: Counting, redis: RedisConnection, log: Path, char_id: int) -> None:
+    def __init__(self, transport: Counting, redis: RedisNode, log: Path, char_id: int) -> None:
         self.transport, self.redis, self.log, self.char_id = transport, redis, log, char_id
         self.telegram = Nowhere()
         bot = Bot(BOT_TOKEN, session=self.telegram, default=DefaultBotProperties(parse_mode="HTML"))
@@ -200,7 +200,7 @@ async def run(directory: Path, dsn: str, redis_url: str, log: Path) -> None:
     )
     assert api.stdout is not None
     assert b"ready" in api.stdout.readline()
-    transport, redis = Counting(f"http://127.0.0.1:{port}", TOKEN), RedisConnection(Address.parse(redis_url))
+    transport, redis = Counting(f"http://127.0.0.1:{port}", TOKEN), RedisNode(Address.parse(redis_url))
     try:
         rigs = {size: Rig(transport, redis, log, char_id) for char_id, size in enumerate(SIZES, 1)}
         for size, rig in rigs.items():

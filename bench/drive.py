@@ -11,8 +11,8 @@ from typing import Any
 from bench.engines import TOKEN, Ground, Server
 from bench.measure import RedisCounters, medians, ratio
 from bench.world import Cast
-from satchel.session import RedisConnection
-from satchel.session.redis.connection import Address
+from satchel.session import RedisNode
+from satchel.session.redis import Address
 
 __all__ = ["Driver", "Target"]
 
@@ -43,7 +43,7 @@ class Driver:
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
-        self.redis = RedisConnection(Address.parse(ground.valkey.url), reply_timeout_s=120)
+        self.redis = RedisNode(Address.parse(ground.valkey.url), reply_timeout_s=120)
         self._counters = RedisCounters(self.redis)
         root = Path(__file__).parent.parent
         path = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH", ""))))

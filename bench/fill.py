@@ -9,8 +9,9 @@ import asyncpg
 from bench.world import HERO, Cast, character_items, hero
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.record import GENESIS
-from satchel.session import Keys, RedisConnection
+from satchel.session import Keys, RedisNode
 from satchel.session.codec import state_fields
+from satchel.session.redis.link import reply_of
 from satchel.session.redis.script import Script
 
 __all__ = ["attach_all", "fill_own_sessions", "fill_redis", "fill_vault"]
@@ -79,7 +80,7 @@ async def attach_all(base: Any, ids: range, at_once: int = 64) -> float:
     return asyncio.get_running_loop().time() - started
 
 
-async def fill_redis(redis: RedisConnection, keys: Keys, catalogue: Catalogue, cast: Cast) -> int:
+async def fill_redis(redis: RedisNode, keys: Keys, catalogue: Catalogue, cast: Cast) -> int:
     """Make attached, clean sessions that all hold the items of the first; returns the packed bytes of one.
 
     They are copies of one session, made by the server: only Redis is measured on them.
@@ -96,12 +97,12 @@ async def fill_redis(redis: RedisConnection, keys: Keys, catalogue: Catalogue, c
         last = min(first + CHUNK, cast.first + cast.count)
         waiters = [link.send("COPY", source.session, keys.of(c).session, "REPLACE") for c in range(first, last)]
         for waiter in waiters:
-            await redis.sent(waiter)
+            await reply_of(waiter)
     state = await redis.execute("HGETALL", source.session)
     return sum(len(part) for part in state)
 
 
-async def fill_own_sessions(dsn: str, redis: RedisConnection, keys: Keys, catalogue: Catalogue, cast: Cast) -> None:
+async def fill_own_sessions(dsn: str, redis: RedisNode, keys: Keys, catalogue: Catalogue, cast: Cast) -> None:
     """Make characters in the vault, and their attached, clean sessions, without opening them one by one."""
     await fill_vault(dsn, catalogue, cast, epoch=1)
     link = await redis.link()
@@ -112,4 +113,4 @@ async def fill_own_sessions(dsn: str, redis: RedisConnection, keys: Keys, catalo
             fields = state_fields(hero(char_id), character_items(catalogue, char_id, cast.items), {"gold": 100})
             waiters.append(link.send("HSET", keys.of(char_id).session, *head, *fields))
         for waiter in waiters:
-            await redis.sent(waiter)
+            await reply_of(waiter)

@@ -15,7 +15,7 @@ from bench.world import CAP, ORE, POTION, SWORD, Cast, item_uid
 from satchel.access import SCOPES, Caller
 from satchel.api import Gatekeeper, Readiness, make_api
 from satchel.client import InProcessTransport, InventoryClient
-from satchel.inventory.actions import Action, Drop, Equip, Move, Unequip, Use
+from satchel.inventory.actions import Drop, Equip, Move, Operation, Unequip, Use
 from satchel.runtime.app import clock_ms, open_satchel
 from satchel.runtime.config import load_settings
 
@@ -64,7 +64,7 @@ async def _play(
                 latencies.append(time.perf_counter_ns() - began)
 
 
-def _steps(char_id: int, items: int) -> tuple[Action, ...]:
+def _steps(char_id: int, items: int) -> tuple[Operation, ...]:
     sword, potion, ore, cap = (item_uid(char_id, number) for number in (SWORD, POTION, ORE, CAP))
     return (
         Equip(item_id=sword, slot="main_hand"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from satchel.session import RedisConnection
+from satchel.session import RedisNode
 
 __all__ = ["CpuClock", "RedisCounters", "cpu_ns", "median", "medians", "quantiles", "ratio", "rss_bytes", "tree"]
 
@@ -87,7 +87,7 @@ def median(values: Iterable[float]) -> float:
 class RedisCounters:
     """What a Redis server counted between two readings."""
 
-    def __init__(self, redis: RedisConnection) -> None:
+    def __init__(self, redis: RedisNode) -> None:
         self._redis = redis
         self._before: dict[str, float] = {}
 

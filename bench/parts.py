@@ -19,17 +19,21 @@ import uvloop
 from bench.world import CAP, ORE, POTION, SWORD, bench_catalogue, character_items, hero, item_uid, make_world
 from satchel.access import SCOPES, Caller
 from satchel.api import Gatekeeper
-from satchel.api.action import ActionRoute, decode_request
+from satchel.api.action import ActionRoute
+from satchel.api.requests import RequestDecoder
 from satchel.dispatcher import Dispatcher
+from satchel.inventory.book import BUILT_IN
 from satchel.inventory.decision import propose, record_of
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.reads.reply import dropped_by, reply_json
 from satchel.inventory.record import GENESIS, seal
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.runtime.app import clock_ms
-from satchel.session import InventorySessionManager, Keys
+from satchel.session import InventorySessionManager, Keys, SessionBacklog
 from satchel.session.codec import changed_fields
+from satchel.session.redis import Address, Argument, Link, RedisNode, Reply
 from satchel.telemetry import Metrics
+from satchel.testing import FakeVault
 
 ITEMS = 50
 ROUNDS = 2_000
@@ -52,21 +56,31 @@ class Timer:
         return result
 
 
-class _InstantLink:
+class _InstantLink(Link):
     """Packs a command, and has its answer at once."""
 
-    run_id = "0" * 81
-    alive = True
+    def __init__(self) -> None:
+        super().__init__(asyncio.get_running_loop(), 0)
+        self.alive = True
 
-    def send(self, *command: Any) -> "asyncio.Future[int]":
-        hiredis.pack_command(command)
-        answer = asyncio.get_running_loop().create_future()
+    def send(self, *command: Argument) -> "asyncio.Future[Reply]":
+        hiredis.pack_command(command)  # type: ignore[arg-type]  # the stub knows no unions
+        answer = self._loop.create_future()
         answer.set_result(1)
         return answer
 
+    def recognise(self, reply: Reply) -> None:
+        self.run_id = "0" * 81
 
-class _InstantRedis:
-    live = _InstantLink()
+
+class _Undecided:
+    """Stands where the orchestrator is: the parts are timed one by one."""
+
+    book = BUILT_IN
+
+
+async def _dial() -> Link:
+    return _InstantLink()
 
 
 def bodies(char_id: int) -> list[bytes]:
@@ -85,14 +99,15 @@ def bodies(char_id: int) -> list[bytes]:
 
 def time_parts(session: InventorySessionDTO) -> dict[str, float]:
     """Every part by itself; medians in us."""
-    timer, dispatcher = Timer(), Dispatcher(None, session.catalogue, clock_ms)  # type: ignore[arg-type]
+    timer, dispatcher = Timer(), Dispatcher(_Undecided(), session.catalogue, clock_ms)  # type: ignore[arg-type]
     caller, gatekeeper, keys = Caller("service", SCOPES), Gatekeeper(TOKEN), Keys().of(1)
+    decode_request = RequestDecoder(BUILT_IN).decode
     authorization = f"Bearer {TOKEN}".encode()
     for body in bodies(1) * ROUNDS:
         timer("who asks", gatekeeper.caller, authorization, None)
         request = timer("decode the body", decode_request, body)
         intent = timer("action id, digest, intent", dispatcher._intent, request, caller, None, "")
-        proposal = timer("rules", propose, session, intent, dispatcher.decide)
+        proposal = timer("rules", propose, session, intent, BUILT_IN)
         record = timer("net changes, stats, record", record_of, session, proposal, intent)
         sealed = timer("encode and chain the record", seal, session.h, record)
         removed, written = timer("pack what changed", changed_fields, record)
@@ -109,10 +124,12 @@ def time_parts(session: InventorySessionDTO) -> dict[str, float]:
 async def time_whole(session: InventorySessionDTO) -> float:
     """The whole route, from ASGI to ASGI, with a Redis that answers at once; median in us."""
     metrics = Metrics()
-    sessions = InventorySessionManager(_InstantRedis(), None, session.catalogue, clock_ms, metrics=metrics)  # type: ignore[arg-type]
-    orchestrator = InventoryCoreOrchestrator(sessions, None, None, metrics)  # type: ignore[arg-type]
+    redis, vault = RedisNode(Address(), dial=_dial), FakeVault()
+    await redis.link()
+    sessions = InventorySessionManager(redis, vault, session.catalogue, clock_ms, metrics=metrics)
+    orchestrator = InventoryCoreOrchestrator(sessions, SessionBacklog(redis, clock_ms), vault, metrics)
     route = ActionRoute(Dispatcher(orchestrator, session.catalogue, clock_ms), Gatekeeper(TOKEN))
-    sessions._keep(session)
+    sessions.keep(session)
     headers = [(b"authorization", f"Bearer {TOKEN}".encode()), (b"content-type", b"application/json")]
     sent: list[Any] = []
 

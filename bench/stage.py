@@ -64,7 +64,7 @@ class Stage:
     async def wait_clean(self, timeout_s: float = 300) -> float:
         """Wait until a worker has flushed everything; returns the seconds it took."""
         began = time.perf_counter()
-        while (await self.backlog.measure())[0]:
+        while (await self.backlog.measure()).dirty_sessions:
             if time.perf_counter() - began > timeout_s:
                 raise RuntimeError("the backlog does not drain")
             await asyncio.sleep(0.05)  # Looking costs the servers something too.

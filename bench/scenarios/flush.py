@@ -163,11 +163,11 @@ async def _steady(stage: Stage) -> dict[str, Any]:
             driver.run(Target(api, cast), connections, plan.steady_s, rate=most["ops_s"] / 2, warm_s=plan.warm_s)
         )
         while not running.done():
-            _, since_ms = await stage.backlog.measure()
+            since_ms = (await stage.backlog.measure()).since_ms
             ages.append(max(0.0, time.time() - since_ms / 1000) if since_ms else 0.0)
             await asyncio.sleep(0.05)
         answer = await running
-        dirty, _ = await stage.backlog.measure()
+        dirty = (await stage.backlog.measure()).dirty_sessions
         began = time.perf_counter()
         drain_s = worker.stop()
         ages.sort()
@@ -194,7 +194,7 @@ async def _backlog(stage: Stage) -> dict[str, Any]:
         with stage.running(worker):
             normal = await driver.run(Target(api, hot), connections, max(0.2, plan.steady_s / 3))
         await _dirty(stage, api, cast, 1)
-        dirty, _ = await stage.backlog.measure()
+        dirty = (await stage.backlog.measure()).dirty_sessions
         worker = satchel_worker(stage.ground)
         with stage.running(worker):
             began = time.perf_counter()
@@ -218,5 +218,5 @@ async def _backlog(stage: Stage) -> dict[str, Any]:
 
 async def _wait_drained(stage: Stage, left: int) -> None:
     """Wait until no more is dirty than the characters that act all the while."""
-    while (await stage.backlog.measure())[0] > left:
+    while (await stage.backlog.measure()).dirty_sessions > left:
         await asyncio.sleep(0.05)

@@ -10,8 +10,8 @@ from typing import Any
 import uvloop
 
 from satchel.runtime.serve import http_server, listen
-from satchel.session import RedisConnection
-from satchel.session.redis.connection import Address
+from satchel.session import RedisNode
+from satchel.session.redis import Address
 
 SCRIPT = "redis.call('SET', KEYS[1], ARGV[1]) return {1, 0}"
 READ_SCRIPT = "return redis.call('HMGET', KEYS[1], 'run', 'epoch', 'ver', 'h', 'state', 'quarantine')"
@@ -26,7 +26,7 @@ class Floor:
         read_bytes: Length of the answer to a GET.
     """
 
-    def __init__(self, redis: RedisConnection, reply_bytes: int, read_bytes: int) -> None:
+    def __init__(self, redis: RedisNode, reply_bytes: int, read_bytes: int) -> None:
         self._redis = redis
         self._digests: dict[str, bytes] = {}
         self._reply = b"x" * reply_bytes
@@ -58,7 +58,7 @@ class Floor:
 
 async def main(redis_url: str, port: int, reply_bytes: int, read_bytes: int) -> None:
     """Serve."""
-    floor = Floor(RedisConnection(Address.parse(redis_url)), reply_bytes, read_bytes)
+    floor = Floor(RedisNode(Address.parse(redis_url)), reply_bytes, read_bytes)
     await floor.open()
     server = http_server(floor, 1)
     serving = asyncio.create_task(server.serve([listen("127.0.0.1", port)]))

@@ -24,8 +24,8 @@ from proof.chaos.proxy import Mischief, Proxy
 from satchel.embedded import PostgresServer, ValkeyServer
 from satchel.embedded.place import server_user
 from satchel.errors import SessionUnavailable
-from satchel.session import RedisConnection
-from satchel.session.redis.connection import Address
+from satchel.session import RedisNode
+from satchel.session.redis import Address
 from satchel.vault import upgrade_schema
 
 __all__ = ["Machine", "NotOurs", "until"]
@@ -208,7 +208,7 @@ class Machine:
 
     async def redis(self, *command: str | int | bytes, server: ValkeyServer | None = None) -> Any:
         """Run one command on the primary, or on another server, past every proxy."""
-        connection = RedisConnection(Address.parse((server or self.valkey).url), reply_timeout_s=20)
+        connection = RedisNode(Address.parse((server or self.valkey).url), reply_timeout_s=20)
         try:
             return await connection.execute(*command)
         finally:

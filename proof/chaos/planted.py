@@ -19,12 +19,12 @@ def plant(name: str) -> None:
 
 def _forgets_action_ids() -> None:
     """A retry is executed again: the script never notes the action id."""
-    _rewrite("commit", "redis.call('ZADD', KEYS[3], ARGV[6], ARGV[5])", "")
+    _rewrite("commit", "redis.call('ZADD', marks, new_version, mark)", "")
 
 
 def _keeps_time_to_live() -> None:
     """A dirty session may expire: the script does not make it last."""
-    _rewrite("commit", "redis.call('PERSIST', KEYS[i])", "redis.call('EXISTS', KEYS[i])")
+    _rewrite("commit", "redis.call('PERSIST', key)", "redis.call('EXISTS', key)")
 
 
 def _refuses_from_stale_copies() -> None:

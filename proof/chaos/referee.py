@@ -16,8 +16,8 @@ from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.model import InventorySessionDTO
 from satchel.ports import LedgerEntry, VaultState
 from satchel.runtime.app import clock_ms
-from satchel.session import InventorySessionManager, Keys, RedisConnection, SessionBacklog
-from satchel.session.redis.connection import Address
+from satchel.session import InventorySessionManager, Keys, RedisNode, SessionBacklog
+from satchel.session.redis import Address
 from satchel.vault import PostgresVault
 from satchel.vault.inspection import VaultInspection
 
@@ -83,7 +83,7 @@ class Referee:
             async def clean() -> bool:
                 nonlocal quiet
                 try:
-                    dirty, _ = await backlog.measure()
+                    dirty = (await backlog.measure()).dirty_sessions
                 except SatchelError:
                     dirty = 1
                 quiet = quiet + 1 if dirty == 0 else 0
@@ -145,7 +145,7 @@ class Referee:
         for char_id, peeked in zip(self.tracks, found, strict=True):
             if peeked is None or char_id in due:
                 continue
-            head, session, _, ttl_ms = peeked
+            head, session, ttl_ms = peeked.top, peeked.session, peeked.ttl_ms
             track = self.tracks[char_id]
             if head.version != head.flushed_version:
                 text = f"version {head.version} is not flushed (vault: {head.flushed_version}), and no worker knows"
@@ -184,7 +184,7 @@ class _Opened:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> tuple[InventorySessionManager, SessionBacklog, PostgresVault]:
-        redis = RedisConnection(Address.parse(self._machine.valkey.url))
+        redis = RedisNode(Address.parse(self._machine.valkey.url))
         vault = PostgresVault(self._machine.postgres.dsn)
         self._stack.callback(redis.close)
         self._stack.push_async_callback(vault.close)

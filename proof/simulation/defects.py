@@ -10,8 +10,7 @@ from satchel.inventory.record import SealedRecord
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.ports import PushOutcome, PushStatus, Snapshot
 from satchel.session import InventorySessionManager
-from satchel.session.redis import script
-from satchel.session.redis.connection import Link
+from satchel.session.redis import Link, script
 from satchel.testing import vault as fake_vault
 from satchel.vault.push import Fenced, classify
 
@@ -49,7 +48,7 @@ def _without(name: str, text: str, instead: str = "") -> Plant:
     """Leave something out of a script."""
 
     def plant() -> Callable[[], None]:
-        read = script._read
+        read = script.source_of
 
         def altered(wanted: str) -> str:
             source = read(wanted)
@@ -58,7 +57,7 @@ def _without(name: str, text: str, instead: str = "") -> Plant:
                 source = source.replace(text, instead)
             return source
 
-        return _set(script, "_read", altered)
+        return _set(script, "source_of", altered)
 
     return plant
 
@@ -141,16 +140,18 @@ DEFECTS: dict[str, Plant] = {
     "chain without epoch": lambda: _set(fake_vault, "classify", _without_epoch),
     "no run_id": _no_run_id,
     "no replication id": _no_replication_id,
-    "no PERSIST": _without("commit", "redis.call('PERSIST', KEYS[i])", ""),
-    "marks not written": _without("commit", "redis.call('ZADD', KEYS[3], ARGV[6], ARGV[5])"),
+    "no PERSIST": _without("commit", "redis.call('PERSIST', key)", ""),
+    "marks not written": _without("commit", "redis.call('ZADD', marks, new_version, mark)"),
     "version not compared": _without(
-        "commit", "head[2] ~= ARGV[2] or head[3] ~= ARGV[3] or head[4] ~= ARGV[4]", "false"
+        "commit", "held_epoch ~= epoch or held_version ~= version or held_h ~= h", "false"
     ),
-    "close while dirty": _without("close", "if head[1] ~= head[2] then return {2} end"),
-    "settle without history": _without("settle", "if not entry or entry[2][2] ~= ARGV[3] then return {-9} end"),
-    "unflushed records trimmed": _without("settle", "math.min(tonumber(head[4]) + 1, ", "math.min(1e15, "),
-    "superseded attach goes on": _without("adopt", "if held and held >= tonumber(epoch) then return {-8, head[1]} end"),
-    "torn sessions are trusted": _without("commit", "redis.call('EXISTS', KEYS[2], KEYS[3]) < 2", "false"),
+    "close while dirty": _without("close", "if not version or version ~= flushed then return {2} end"),
+    "settle without history": _without("settle", "if not entry or entry[2][2] ~= h then return {-9} end"),
+    "unflushed records trimmed": _without("settle", "math.min(tonumber(flushed) + 1, ", "math.min(1e15, "),
+    "superseded attach goes on": _without(
+        "adopt", "if held and held >= tonumber(epoch) then return {-8, held_epoch} end"
+    ),
+    "torn sessions are trusted": _without("commit", "redis.call('EXISTS', journal, marks) < 2", "false"),
     "durable without a look": _durable_by_flush_alone,
     "copy of an attach is shown": _copy_of_an_attach_is_shown,
 }

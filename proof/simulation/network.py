@@ -11,10 +11,10 @@ from satchel.errors import SessionUnavailable, VaultUnavailable
 from satchel.inventory.character import Character, CharacterEntry
 from satchel.inventory.record import SealedRecord
 from satchel.ports import LedgerEntry, PushOutcome, Snapshot, VaultState
-from satchel.session.redis.connection import Argument, Reply
+from satchel.session.redis import Address, Argument, RedisNode, Reply
 from satchel.testing import FakeServer, FakeVault
 from satchel.testing.keyspace import Command, Keyspace
-from satchel.testing.redis import FakeLink, FakeRedis, pack
+from satchel.testing.redis import FakeLink, pack
 
 __all__ = ["Channel", "SimulatedLink", "SimulatedRedis", "SimulatedServer", "SimulatedVault", "VaultCall"]
 
@@ -132,21 +132,19 @@ class SimulatedLink(FakeLink):
         self.outbox.clear()
 
 
-class SimulatedRedis(FakeRedis):
+class SimulatedRedis(RedisNode):
     """Dials whatever server is the present one."""
 
     def __init__(self, board: Switchboard, owner: Owner) -> None:
-        super().__init__(board.server)
-        self._board = board
-        self._owner = owner
+        async def dial() -> SimulatedLink:
+            if owner.dead:
+                raise Crashed
+            link = SimulatedLink(board.server, owner)
+            board.server.accept(link)
+            board.channels.append(link)
+            return link
 
-    async def _dial(self) -> FakeLink:
-        if self._owner.dead:
-            raise Crashed
-        link = SimulatedLink(self._board.server, self._owner)
-        self._board.server.accept(link)
-        self._board.channels.append(link)
-        return link
+        super().__init__(Address(), dial=dial)
 
 
 class VaultCall:
@@ -268,8 +266,8 @@ class SimulatedVault:
     async def quarantine(self, char_id: int, reason: str | None) -> None:
         await self._ask("quarantine", lambda: self._vault.quarantine(char_id, reason))
 
-    async def bury(self, snapshot: Snapshot, reason: str) -> None:
-        await self._ask("bury", lambda: self._vault.bury(snapshot, reason))
+    async def dead_letter(self, snapshot: Snapshot, reason: str) -> None:
+        await self._ask("dead_letter", lambda: self._vault.dead_letter(snapshot, reason))
 
     async def keep_fork(self, char_id: int, epoch: int, records: Sequence[SealedRecord]) -> None:
         await self._ask("keep_fork", lambda: self._vault.keep_fork(char_id, epoch, records))

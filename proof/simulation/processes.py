@@ -11,9 +11,11 @@ from proof.simulation.network import SimulatedRedis, SimulatedVault, Switchboard
 from satchel.access import SCOPES, Caller
 from satchel.catalogue import load_catalogue
 from satchel.client import InventoryClient
-from satchel.dispatcher import ActionRequest, Dispatcher
+from satchel.client.transport import NO_REFUSALS
+from satchel.dispatcher import Dispatcher
 from satchel.errors import SessionUnavailable
 from satchel.inventory.reads.reply import ActionReply
+from satchel.inventory.request import ActionRequest
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.session import InventorySessionManager, SessionBacklog, SessionLimits
 from satchel.telemetry import Metrics
@@ -120,6 +122,8 @@ class Transport:
     Attributes:
         tries: How often each action was asked for.
     """
+
+    refusals = NO_REFUSALS
 
     def __init__(self, host: Host) -> None:
         self.tries: Counter[str] = Counter()

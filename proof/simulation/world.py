@@ -14,10 +14,11 @@ from proof.simulation.plan import CHARACTERS, Plan
 from proof.simulation.players import Player
 from proof.simulation.processes import ApiCall, Process, Transport
 from proof.simulation.watch import Watch
+from satchel.errors import Operational
 from satchel.failpoints import intercept
 from satchel.inventory.character import Character
 from satchel.runtime.app import listen_for_hints
-from satchel.session import manager
+from satchel.session import attach
 from satchel.testing import FakeVault
 
 __all__ = ["HERO", "START_MS", "Stuck", "World"]
@@ -187,8 +188,8 @@ class World:
     def _drain(self) -> None:
         last = Process(self, "last worker")
         for _ in range(40):
-            self.do(last, last.worker._guarded(last.worker._mend()))
-            self.do(last, last.worker._flush_buckets([0, 1], 3_600_000))
+            self.do(last, _reindex(last))
+            self.do(last, last.worker.flush_all(3_600_000))
             if not self.watch.dirty(self.server.keyspace):
                 break
         self.last = last
@@ -216,11 +217,16 @@ class World:
 @contextmanager
 def _short_lock() -> Iterator[None]:
     """The lock of an attach is no safety: let it end before many an attach does."""
-    before, manager.ATTACH_LOCK_MS = manager.ATTACH_LOCK_MS, LOCK_MS
+    before, attach.LOCK_MS = attach.LOCK_MS, LOCK_MS
     try:
         yield
     finally:
-        manager.ATTACH_LOCK_MS = before
+        attach.LOCK_MS = before
+
+
+async def _reindex(process: Process) -> None:
+    with suppress(Operational):  # The next round tries again.
+        await process.worker.reindex()
 
 
 def _is_over(channel: Channel) -> bool:

@@ -11,15 +11,19 @@ from satchel.errors import (
     Quarantined,
     SatchelError,
     SessionUnavailable,
+    UnreadableSession,
 )
 from satchel.failpoints import reach
-from satchel.inventory.decision import Intent, Rule, check_access, explain, propose, record_of
+from satchel.inventory.book import BUILT_IN, ActionBook
+from satchel.inventory.decision import Intent, check_access, explain, propose, record_of
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, open_record
 from satchel.ports import (
     Backlog,
     Conflict,
+    Detached,
+    JournalFull,
     PushOutcome,
     PushRejected,
     PushStatus,
@@ -27,7 +31,6 @@ from satchel.ports import (
     Saved,
     Sessions,
     Snapshot,
-    UnreadableSession,
     Unsure,
     Vault,
 )
@@ -56,9 +59,13 @@ class InventoryCoreOrchestrator:
         backlog: Which of them are dirty.
         vault: The durable copies.
         metrics: What is counted.
+        book: The actions there are.
     """
 
-    def __init__(self, sessions: Sessions, backlog: Backlog, vault: Vault, metrics: Metrics) -> None:
+    def __init__(
+        self, sessions: Sessions, backlog: Backlog, vault: Vault, metrics: Metrics, book: ActionBook = BUILT_IN
+    ) -> None:
+        self.book = book
         self.sessions = sessions
         self.backlog = backlog
         self.vault = vault
@@ -83,7 +90,7 @@ class InventoryCoreOrchestrator:
 
     # -- actions -------------------------------------------------------------------------------------------------------
 
-    async def perform(self, intent: Intent, rule: Rule) -> Decided:
+    async def perform(self, intent: Intent) -> Decided:
         """Decide an action on the session and save it: one script call if this process has the present copy.
 
         Whoever saved first wins; the other decides again on what the script returned.
@@ -97,7 +104,7 @@ class InventoryCoreOrchestrator:
         """
         await self.turns.take(intent.char_id)
         try:
-            decided = await self._perform(intent, rule)
+            decided = await self._perform(intent)
         finally:
             self.turns.end(intent.char_id)
         (self.metrics.replayed if decided.record is None else self.metrics.saved).inc()
@@ -107,16 +114,16 @@ class InventoryCoreOrchestrator:
             reach("action.after_durable_flush")
         return decided
 
-    async def preview(self, intent: Intent, rule: Rule) -> Proposal:
+    async def preview(self, intent: Intent) -> Proposal:
         """Decide an action on the present state with every reason against it, and save nothing.
 
         The caller reads the proposal and undoes it before it awaits anything.
         """
         session = await self.init_session(intent.char_id)
         check_access(session, intent)
-        return explain(session, intent, rule)
+        return explain(session, intent, self.book)
 
-    async def _perform(self, intent: Intent, rule: Rule) -> Decided:
+    async def _perform(self, intent: Intent) -> Decided:
         char_id, surely_new = intent.char_id, intent.surely_new
         session = self.sessions.recall(char_id)
         if session is None:
@@ -125,7 +132,7 @@ class InventoryCoreOrchestrator:
             try:
                 reach("action.before_decide")
                 check_access(session, intent)
-                proposal = propose(session, intent, rule)
+                proposal = propose(session, intent, self.book)
             except SatchelError as error:
                 # A stale copy may have refused it, or an earlier try of the same action may have succeeded; but what
                 # it led to is told to nobody who may not act on this character.
@@ -138,7 +145,8 @@ class InventoryCoreOrchestrator:
                 session = found
                 continue
             reach("action.after_decide")
-            outcome = await self._save(session, proposal, intent, surely_new)
+            record = record_of(session, proposal, intent)
+            outcome = await self.sessions.save_session(session, record, surely_new=surely_new)
             match outcome:
                 case Saved():
                     return Decided(outcome.record_json, outcome.h, outcome.record)
@@ -152,23 +160,14 @@ class InventoryCoreOrchestrator:
                         raise IdempotencyKeyExpired(idempotency_key=intent.action_id)
                     surely_new = True
                     session = await self.init_session(char_id)
-                case None:
+                case JournalFull():
+                    # The worker cannot keep up: this action pays for the flush itself, and is slow by nature.
+                    reach("action.before_overflow_flush")
+                    await self.flush_session(char_id)
+                    session = await self.init_session(char_id)
+                case Detached():
                     session = await self.init_session(char_id)
         raise SessionUnavailable(reason="others kept changing it", char_id=char_id)
-
-    async def _save(
-        self, session: InventorySessionDTO, proposal: Proposal, intent: Intent, surely_new: bool
-    ) -> Saved | Replayed | Conflict | Unsure | None:
-        record = record_of(session, proposal, intent)
-        try:
-            return await self.sessions.save_session(session, record, surely_new=surely_new)
-        except SessionUnavailable as error:
-            if error.data.get("reason") != "journal_full":
-                raise
-        # The worker cannot keep up: this action pays for the flush itself, and is slow by nature.
-        reach("action.before_overflow_flush")
-        await self.flush_session(intent.char_id)
-        return None
 
     async def _present(self, char_id: int, action_id: str) -> InventorySessionDTO | Replayed:
         found = await self.sessions.get_session(char_id, action_id)

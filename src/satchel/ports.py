@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from satchel.errors import DuplicateItem, InvariantBroken, PushRejected
+from satchel.errors import DuplicateItem, PushRejected
 from satchel.inventory.character import Character, CharacterEntry
 from satchel.inventory.item import Item
 from satchel.inventory.model import InventorySessionDTO
@@ -18,18 +18,23 @@ from satchel.inventory.record import Record, SealedRecord
 __all__ = [
     "ActionMark",
     "Backlog",
+    "BacklogFigures",
     "Conflict",
+    "Detached",
     "DuplicateItem",
+    "JournalFull",
     "LedgerEntry",
     "PushOutcome",
     "PushRejected",
     "PushStatus",
+    "Reindexed",
     "Replayed",
+    "SaveOutcome",
     "Saved",
+    "ScanPlace",
     "Sessions",
     "Snapshot",
     "StrandedFork",
-    "UnreadableSession",
     "Unsure",
     "Vault",
     "VaultState",
@@ -117,18 +122,37 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     record_json: bytes
 
 
-class UnreadableSession(InvariantBroken):
-    """A session's document cannot be decoded. Data: `char_id`, `reason`."""
-
-    title = "The session cannot be read."
-
-
 class StrandedFork(msgspec.Struct, frozen=True, gc=False):
     """Records of a history that lost, set aside by an attach that died before it could hand them to the vault."""
 
     char_id: int
     epoch: int
     records: tuple[SealedRecord, ...]
+
+
+class ScanPlace(msgspec.Struct, frozen=True, gc=False):
+    """How far a look through all keys has come: the number of the server, and the cursor that it gave.
+
+    The first place of the first server is the beginning, and again the end.
+    """
+
+    node: int = 0
+    cursor: int = 0
+
+
+class Reindexed(msgspec.Struct, frozen=True, gc=False):
+    """What a look through some keys found: where to go on, how many sessions were put back, and stranded forks."""
+
+    ahead: ScanPlace
+    restored: int
+    forks: tuple[StrandedFork, ...]
+
+
+class BacklogFigures(msgspec.Struct, frozen=True, gc=False):
+    """How many sessions the vault lacks something of, and since when the oldest (ms since 1970; 0: there is none)."""
+
+    dirty_sessions: int
+    since_ms: int
 
 
 class Saved(msgspec.Struct, frozen=True, gc=False):
@@ -156,6 +180,18 @@ class Unsure(msgspec.Struct, frozen=True, gc=False):
     """The action id may have been used so long ago that the session forgot it; the ledger knows."""
 
 
+class Detached(msgspec.Struct, frozen=True, gc=False):
+    """There is no session that this server is bound to: attach first, then decide again."""
+
+
+class JournalFull(msgspec.Struct, frozen=True, gc=False):
+    """The session has as many unflushed saves as it may: flush first, then decide again."""
+
+
+SaveOutcome = Saved | Replayed | Conflict | Unsure | Detached | JournalFull
+"""What came of a save."""
+
+
 class Sessions(Protocol):
     """The hot copies. Every method raises `SessionUnavailable` when Redis cannot be reached."""
 
@@ -173,8 +209,8 @@ class Sessions(Protocol):
 
     async def save_session(
         self, session: InventorySessionDTO, record: Record, *, surely_new: bool = False
-    ) -> Saved | Replayed | Conflict | Unsure | None:
-        """Save the changes of a record; None when the session has to be attached first."""
+    ) -> SaveOutcome:
+        """Save the changes of a record."""
 
     async def close_session(self, char_id: int) -> bool:
         """Remove a session; False if the vault lacks some of it."""
@@ -198,14 +234,14 @@ class Backlog(Protocol):
     async def defer(self, char_ids: list[int], delay_ms: int) -> None:
         """Let claimed sessions come due again after a delay."""
 
-    async def mend(self, cursor: int, keys_max: int) -> tuple[int, int, list[StrandedFork]]:
-        """Look through some keys for dirty sessions that the indexes lost; next cursor (0: all seen), mended, forks."""
+    async def reindex(self, place: ScanPlace, keys_max: int) -> Reindexed:
+        """Look through some keys for dirty sessions that the indexes lost, and for stranded forks."""
 
     async def forget_fork(self, fork: StrandedFork) -> None:
         """Drop a stranded fork that the vault has now."""
 
-    async def measure(self) -> tuple[int, int]:
-        """Number of dirty sessions, and since when the oldest is (ms since 1970; 0: none)."""
+    async def measure(self) -> BacklogFigures:
+        """Count dirty sessions, and say since when the oldest is."""
 
 
 class Vault(Protocol):
@@ -257,7 +293,7 @@ class Vault(Protocol):
         over.
         """
 
-    async def bury(self, snapshot: Snapshot, reason: str) -> None:
+    async def dead_letter(self, snapshot: Snapshot, reason: str) -> None:
         """Keep what could not be saved in `dead_letter`, once per character and version."""
 
     async def keep_fork(self, char_id: int, epoch: int, records: Sequence[SealedRecord]) -> None:

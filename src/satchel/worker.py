@@ -11,7 +11,7 @@ import msgspec
 from satchel.errors import Operational, SessionUnavailable, VaultUnavailable
 from satchel.failpoints import reach
 from satchel.orchestrator import InventoryCoreOrchestrator
-from satchel.ports import Backlog, DuplicateItem, PushRejected, Snapshot
+from satchel.ports import Backlog, DuplicateItem, PushRejected, ScanPlace, Snapshot
 from satchel.telemetry import log
 
 __all__ = ["FlushWorker", "WorkerLimits"]
@@ -24,12 +24,14 @@ DRAIN_AHEAD_MS = 3_600_000
 class WorkerLimits(msgspec.Struct, frozen=True):
     """The bounds of a worker.
 
-    A batch is `batch_sessions_max` sessions, or up to twice as many. They are claimed from `buckets_at_once`, each with
-    at most `batch_records_max` records, so that no call keeps Redis long; `lanes` batches are under way at once. Hints
-    say which buckets have work; every `sweep_s` all `buckets` are looked through, because hints get lost. Every
-    `mend_s` another `mend_keys_max` keys are looked through, because an index may be lost; having seen all, the worker
-    rests for `mend_rest_s`. Data that the vault refuses `rejections_max` times in a row is buried, and its character
-    quarantined. Failures of the vault are waited out for `backoff_s` seconds, doubled up to `backoff_max_s`.
+    * A batch is `batch_sessions_max` sessions, or up to twice as many. They are claimed from `buckets_at_once`, each
+      with at most `batch_records_max` records, so that no call keeps Redis long. `lanes` batches are under way at once.
+    * Hints say which buckets have work. Every `sweep_s` the worker looks through all `buckets`, because hints get lost.
+    * Every `reindex_s` it looks through another `reindex_keys_max` keys, because an index may be lost. Having seen all
+      keys, it rests for `reindex_rest_s`.
+    * Data that the vault refuses `rejections_max` times in a row becomes a dead letter, and its character is
+      quarantined.
+    * Failures of the vault are waited out for `backoff_s` seconds, doubled up to `backoff_max_s`.
     """
 
     buckets: int = 256
@@ -40,9 +42,9 @@ class WorkerLimits(msgspec.Struct, frozen=True):
     tick_s: float = 0.05
     flush_delay_ms: int = 500
     sweep_s: float = 5.0
-    mend_s: float = 1.0
-    mend_rest_s: float = 60.0
-    mend_keys_max: int = 1_000
+    reindex_s: float = 1.0
+    reindex_rest_s: float = 60.0
+    reindex_keys_max: int = 1_000
     rejections_max: int = 3
     backoff_s: float = 0.2
     backoff_max_s: float = 10.0
@@ -72,9 +74,14 @@ class FlushWorker:
         self._hinted: dict[int, tuple[int, int]] = {}
         self._rejections: dict[int, int] = {}
         self._failures = 0
-        self._cursor = 0
+        self._place = ScanPlace()
         self._claiming = asyncio.Lock()
         self._stopping = asyncio.Event()
+
+    @property
+    def reindexing(self) -> bool:
+        """Whether a look through all keys has begun and is not at its end yet."""
+        return self._place != ScanPlace()
 
     def hint(self, bucket: int, delay_ms: int | None = None) -> None:
         """Note that a bucket has work, which comes due after a delay (None: new work)."""
@@ -89,7 +96,7 @@ class FlushWorker:
 
     async def run(self) -> None:
         """Flush what is due until stopped."""
-        next_sweep_ms = next_mend_ms = 0
+        next_sweep_ms = next_reindex_ms = 0
         while not self._stopping.is_set():
             now_ms = self._clock()
             if now_ms >= next_sweep_ms:
@@ -97,9 +104,11 @@ class FlushWorker:
                 buckets = list(range(self.limits.buckets))
             else:
                 buckets = [bucket for bucket, (first_ms, _) in self._hinted.items() if first_ms <= now_ms]
-            if now_ms >= next_mend_ms:
-                await self._guarded(self._mend())
-                next_mend_ms = now_ms + int((self.limits.mend_s if self._cursor else self.limits.mend_rest_s) * 1000)
+            if now_ms >= next_reindex_ms:
+                await self._guarded(self.reindex())
+                next_reindex_ms = now_ms + int(
+                    (self.limits.reindex_s if self.reindexing else self.limits.reindex_rest_s) * 1000
+                )
             pause_s = await self._flush_buckets(buckets) if buckets else self.limits.tick_s
             await self._pause(pause_s)
 
@@ -113,9 +122,9 @@ class FlushWorker:
             async with asyncio.timeout(deadline_s):
                 while True:
                     reach("drain.before_round")
-                    pause_s = await self._flush_buckets(list(range(self.limits.buckets)), ahead_ms=DRAIN_AHEAD_MS)
+                    pause_s = await self.flush_all(DRAIN_AHEAD_MS)
                     reach("drain.after_round")
-                    if (await self._backlog.measure())[0] == 0:
+                    if (await self._backlog.measure()).dirty_sessions == 0:
                         return True
                     await asyncio.sleep(pause_s)
         except (TimeoutError, SessionUnavailable):
@@ -131,6 +140,32 @@ class FlushWorker:
             Operational: Redis or the vault is away.
         """
         return await self._sweep(list(range(self.limits.buckets)), ahead_ms)
+
+    async def reindex(self) -> int:
+        """Look through some more keys for dirty sessions that no index names, and for forks that nobody handed on.
+
+        Returns:
+            How many sessions were put back.
+
+        Raises:
+            Operational: Redis or the vault is away.
+        """
+        found = await self._backlog.reindex(self._place, self.limits.reindex_keys_max)
+        self._place = found.ahead
+        if found.restored:
+            log.warning("index_mended", extra={"fields": {"sessions": found.restored}})
+        for fork in found.forks:
+            await self._orchestrator.vault.keep_fork(fork.char_id, fork.epoch, fork.records)
+            await self._backlog.forget_fork(fork)
+        return found.restored
+
+    async def flush_all(self, ahead_ms: int = 0) -> float:
+        """Do as `flush_due`, but count a failure instead of raising it.
+
+        Returns:
+            How many seconds to wait before the next round.
+        """
+        return await self._flush_buckets(list(range(self.limits.buckets)), ahead_ms)
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
@@ -160,16 +195,6 @@ class FlushWorker:
         self._failures += 1
         self._orchestrator.metrics.flush_failures.labels("defect").inc()
         log.exception("flush_defect")
-
-    async def _mend(self) -> int:
-        """Look through some more keys for dirty sessions that no index names, and for forks that nobody handed on."""
-        self._cursor, mended, forks = await self._backlog.mend(self._cursor, self.limits.mend_keys_max)
-        if mended:
-            log.warning("index_mended", extra={"fields": {"sessions": mended}})
-        for fork in forks:
-            await self._orchestrator.vault.keep_fork(fork.char_id, fork.epoch, fork.records)
-            await self._backlog.forget_fork(fork)
-        return mended
 
     async def _sweep(self, buckets: list[int], ahead_ms: int) -> int:
         """Flush what is due in some buckets: two batches at a time, so that one is prepared while the other is written.
@@ -273,7 +298,7 @@ class FlushWorker:
             return
         del self._rejections[char_id]
         reach("bury.before_insert")
-        await self._orchestrator.vault.bury(snapshot, str(rejection))
+        await self._orchestrator.vault.dead_letter(snapshot, str(rejection))
         reach("bury.after_insert")
         await self._orchestrator.quarantine(char_id, str(rejection))
 

@@ -6,22 +6,26 @@ from collections.abc import AsyncIterator
 import pytest
 
 from satchel.ports import Vault
-from satchel.session.redis.connection import Address, RedisConnection
+from satchel.session.redis import Address, Redis, RedisNode
 from satchel.testing import FakeRedis, FakeServer, FakeVault
 from satchel.vault import PostgresVault
+from tests.contract.router import Router
 from tests.contract.stage import HookedVault, Stage
 
 ENGINES = ("fake", "real")
 
 
-@pytest.fixture(params=ENGINES)
-def redis_pair(request: pytest.FixtureRequest) -> tuple[RedisConnection, RedisConnection]:
-    """Two connections to one server."""
+@pytest.fixture(params=(*ENGINES, "routed"))
+def redis_pair(request: pytest.FixtureRequest) -> tuple[Redis, Redis]:
+    """Two processes' ways to one Redis; a routed one is of two servers."""
+    if request.param == "routed":
+        servers = FakeServer(), FakeServer()
+        return Router(*map(FakeRedis, servers)), Router(*map(FakeRedis, servers))
     if request.param == "fake":
         server = FakeServer()
         return FakeRedis(server), FakeRedis(server)
     address = Address.parse(request.getfixturevalue("redis_url"))
-    return RedisConnection(address), RedisConnection(address)
+    return RedisNode(address), RedisNode(address)
 
 
 @pytest.fixture(params=ENGINES)
@@ -42,7 +46,7 @@ async def vault(vault_place: str) -> AsyncIterator[Vault]:
 
 
 @pytest.fixture
-async def stage(redis_pair: tuple[RedisConnection, RedisConnection]) -> AsyncIterator[Stage]:
+async def stage(redis_pair: tuple[Redis, Redis]) -> AsyncIterator[Stage]:
     """Two processes on one Redis; the vault behind them is a fake, whose own tests hold it equal to the real one."""
     yield Stage(*redis_pair, HookedVault(), f"contract-{secrets.token_hex(6)}")
     for redis in redis_pair:

@@ -9,9 +9,9 @@ from satchel.inventory.item import Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, SealedRecord, seal
-from satchel.ports import Conflict, Replayed, Saved, Snapshot, Unsure, VaultState
+from satchel.ports import Saved, SaveOutcome, Snapshot, VaultState
 from satchel.session import InventorySessionManager, Keys, SessionBacklog, SessionLimits
-from satchel.session.redis.connection import RedisConnection
+from satchel.session.redis import Redis
 from satchel.telemetry import Metrics
 from satchel.testing import FakeVault
 from tests.builders import HERO
@@ -21,7 +21,6 @@ __all__ = ["NOW_MS", "HookedVault", "Stage", "records"]
 NOW_MS = 1_790_000_000_000
 
 Hook = Callable[[], Awaitable[object]]
-Outcome = Saved | Replayed | Conflict | Unsure | None
 
 
 class HookedVault(FakeVault):
@@ -49,7 +48,7 @@ class HookedVault(FakeVault):
 class Stage:
     """Character 1, two session managers that share nothing but the servers, and a backlog."""
 
-    def __init__(self, redis: RedisConnection, other: RedisConnection, vault: HookedVault, namespace: str) -> None:
+    def __init__(self, redis: Redis, other: Redis, vault: HookedVault, namespace: str) -> None:
         self.catalogue: Catalogue = load_catalogue()
         self.limits = SessionLimits(records_kept=3, marks_kept=5, journal_records_max=8, lease_ms=60_000)
         self.keys = Keys(namespace)
@@ -80,7 +79,7 @@ class Stage:
         session: InventorySessionDTO | None = None,
         by: InventorySessionManager | None = None,
         item: ItemId | None = None,
-    ) -> Outcome:
+    ) -> SaveOutcome:
         """Save an action that adds to the balance of gold, and a potion if an item id is given."""
         manager = by or self.sessions
         session = session or await manager.load_session(1)

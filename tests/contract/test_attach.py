@@ -6,7 +6,7 @@ from satchel.errors import VaultUnavailable
 from satchel.inventory.item import Item
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
-from satchel.ports import Replayed, Saved, Snapshot
+from satchel.ports import Detached, Replayed, Saved, Snapshot
 from tests.builders import item_id
 from tests.contract.stage import Stage, records
 
@@ -148,7 +148,7 @@ async def test_an_attach_that_died_after_adopt_leaves_nobody_acknowledging(stage
         await stage.sessions.attach(1)
 
     assert (await stage.head())["state"] == "unconfirmed"
-    assert await stage.earn(5, session=session) is None
+    assert await stage.earn(5, session=session) == Detached()
     assert (await stage.others.load_session(1)).epoch == 3
 
 

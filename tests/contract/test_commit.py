@@ -8,7 +8,7 @@ from satchel.errors import IdempotencyKeyExpired, Quarantined, SessionUnavailabl
 from satchel.failpoints import intercept
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import open_record
-from satchel.ports import Conflict, Replayed, Saved, Unsure
+from satchel.ports import Conflict, Detached, JournalFull, Replayed, Saved, Unsure
 from tests.builders import HERO, item_id
 from tests.contract.stage import Stage
 
@@ -88,7 +88,7 @@ async def test_a_session_of_another_server_or_an_unconfirmed_one_is_attached_fir
     session = await stage.begin()
     await stage.redis.execute("HSET", stage.keys.of(1).session, field, value)
 
-    assert await stage.earn(5, session=session) is None
+    assert await stage.earn(5, session=session) == Detached()
     assert await stage.sessions.get_session(1) is None
 
 
@@ -96,16 +96,17 @@ async def test_nothing_is_saved_where_there_is_no_session(stage: Stage) -> None:
     session = await stage.begin()
     await stage.redis.execute("DEL", stage.keys.of(1).session)
 
-    assert await stage.earn(5, session=session) is None
+    assert await stage.earn(5, session=session) == Detached()
     assert await stage.sessions.get_session(1) is None
 
 
-async def test_a_frozen_session_takes_no_action(stage: Stage) -> None:
+async def test_a_session_in_a_state_of_another_release_takes_no_action(stage: Stage) -> None:
     session = await stage.begin()
-    await stage.redis.execute("HSET", stage.keys.of(1).session, "state", "frozen")
+    await stage.redis.execute("HSET", stage.keys.of(1).session, "state", "of another release")
 
-    with pytest.raises(SessionUnavailable, match="frozen"):
+    with pytest.raises(SessionUnavailable, match="unknown state"):
         await stage.earn(5, session=session)
+    assert (await stage.head())["ver"] == "0"
 
 
 async def test_a_quarantined_session_is_read_but_takes_no_action_until_it_is_released(stage: Stage) -> None:
@@ -138,8 +139,7 @@ async def test_a_full_journal_refuses_and_an_emptied_one_takes_again(stage: Stag
     for _ in range(stage.limits.journal_records_max):
         await stage.earn()
 
-    with pytest.raises(SessionUnavailable, match="journal_full"):
-        await stage.earn()
+    assert await stage.earn() == JournalFull()
     await stage.flush()
     assert isinstance(await stage.earn(), Saved)
 
@@ -159,7 +159,7 @@ async def test_peek_shows_head_state_and_journal_as_they_lie(stage: Stage) -> No
     peeked = await stage.sessions.peek(1)
 
     assert peeked is not None
-    head, session, journal, ttl_ms = peeked
+    head, session, journal, ttl_ms = peeked.top, peeked.session, peeked.journal, peeked.ttl_ms
     assert (head.version, head.flushed_version, head.state) == (1, 0, "live")
     assert (session.wallet, [record.version for record in journal], ttl_ms) == ({"gold": 5}, [1], -1)
 
@@ -204,7 +204,7 @@ async def test_an_action_is_answered_again_although_memory_ran_out_for_what_reme
     torn = await stage.earn(5, action_id="once", session=stage.sessions.recall(1))
     again = await stage.earn(5, action_id="once")
 
-    assert torn is None
+    assert torn == Detached()
     assert isinstance(first, Saved)
     assert isinstance(again, Replayed)
     assert (open_record(again.record_json).version, again.h) == (1, first.h)
@@ -239,7 +239,7 @@ async def test_a_vault_without_a_ledger_is_not_attached_over_and_over(stage: Sta
 @pytest.mark.parametrize(("flushes", "saved"), [(1, True), (9, False)])
 async def test_a_server_that_forgets_its_scripts_again_is_no_defect(stage: Stage, flushes: int, saved: bool) -> None:
     await stage.begin()
-    link = await stage.redis.link()
+    link = await stage.redis.link(stage.keys.of(1).session)
     left = [None] * flushes
 
     def flush(name: str) -> None:

@@ -11,9 +11,10 @@ from collections import Counter
 import hiredis
 import pytest
 
+from satchel.session.answers import Code
 from satchel.session.keys import CharacterKeys, Keys
-from satchel.session.redis.connection import Address, Argument, RedisConnection, Reply
-from satchel.session.redis.script import Code, Script
+from satchel.session.redis import Address, Argument, RedisNode, Reply
+from satchel.session.redis.script import Script
 from satchel.testing import FakeRedis
 
 SEED = int(os.environ.get("SATCHEL_TEST_SEED", "0")) or secrets.randbelow(2**32)
@@ -24,7 +25,7 @@ FULL_SEED = 9
 
 HEADS = ("a" * 32, "b" * 32, "c" * 32)
 RUNS = ("run-1", "run-2")
-STATES = ("live", "live", "live", "unconfirmed", "frozen")
+STATES = ("live", "live", "live", "unconfirmed", "of another release")
 EXPECTED = {
     "commit": {1, 2, -1, -2, -3, -4, -5, -6, -7, -10},
     "read": {2, 3, 4, -1, -2, -6},
@@ -34,7 +35,7 @@ EXPECTED = {
     "settle": {1, 2, -1, -8, -9},
     "close": {1, 2, -1},
     "quarantine": {1, -1},
-    "mend": {1},
+    "reindex": {1},
     "unlock": {1},
 }
 """Every code of every script."""
@@ -107,9 +108,9 @@ class Caller:
         """An operator's mark."""
         return "quarantine", (keys.session, keys.due, keys.dirty), (self.random.choice(("", "why")), char_id, 1_000)
 
-    def mend(self, _char_id: int, keys: CharacterKeys) -> Call:
+    def reindex(self, _char_id: int, keys: CharacterKeys) -> Call:
         """A look for what the indexes lost."""
-        return "mend", (keys.due, keys.dirty), (self.keys.prefix(keys.bucket), 1_000, 1, 2)
+        return "reindex", (keys.due, keys.dirty), (self.keys.prefix(keys.bucket), 1_000, 1, 2)
 
     def unlock(self, _char_id: int, keys: CharacterKeys) -> Call:
         """An attach that is over."""
@@ -170,7 +171,7 @@ _MAKERS = {
     "settle": Caller.settle,
     "close": Caller.close,
     "quarantine": Caller.quarantine,
-    "mend": Caller.mend,
+    "reindex": Caller.reindex,
     "unlock": Caller.unlock,
     "meddle": Caller.meddle,
 }
@@ -185,7 +186,7 @@ def _all(keys: CharacterKeys) -> tuple[str, ...]:
     return keys.session, keys.journal, keys.marks, keys.due, keys.dirty
 
 
-async def _answer(redis: RedisConnection, call: Call, scripts: dict[str, Script]) -> Reply:
+async def _answer(redis: RedisNode, call: Call, scripts: dict[str, Script]) -> Reply:
     """What the server says; of an error only that it was one, as the words differ between servers."""
     name, keys, arguments = call
     link = await redis.link()
@@ -206,7 +207,7 @@ def _plain(reply: Reply, name: str) -> Reply:
     return reply
 
 
-async def _left_behind(redis: RedisConnection, keys: CharacterKeys) -> list[Reply]:
+async def _left_behind(redis: RedisNode, keys: CharacterKeys) -> list[Reply]:
     """Everything a call may have written. Scores of `due` come from the servers' clocks, so only members count."""
     commands: tuple[tuple[Argument, ...], ...] = (
         ("HGETALL", keys.session),
@@ -225,7 +226,7 @@ async def _left_behind(redis: RedisConnection, keys: CharacterKeys) -> list[Repl
 async def test_random_calls_leave_fake_and_real_server_alike(redis_url: str, seed: int) -> None:
     repeat = f"repeat with SATCHEL_TEST_SEED={seed} python -m pytest tests/contract/test_differential.py"
     caller, seen = Caller(seed), Counter[tuple[str, int]]()
-    fake, real = FakeRedis(), RedisConnection(Address.parse(redis_url))
+    fake, real = FakeRedis(), RedisNode(Address.parse(redis_url))
     scripts = {name: Script(name) for name in EXPECTED}
     for redis in (fake, real):
         for script in scripts.values():
@@ -262,7 +263,7 @@ async def test_random_calls_leave_fake_and_real_server_alike(redis_url: str, see
 )
 async def test_what_the_real_server_refuses_the_fake_refuses(redis_url: str, command: tuple[str, ...]) -> None:
     refusals = []
-    for redis in (FakeRedis(), RedisConnection(Address.parse(redis_url))):
+    for redis in (FakeRedis(), RedisNode(Address.parse(redis_url))):
         name = secrets.token_hex(4)
         link = await redis.link()
         await link.send("SET", f"string-{name}", "text")

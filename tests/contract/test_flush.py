@@ -2,6 +2,7 @@
 
 import asyncio
 
+from satchel.ports import BacklogFigures
 from satchel.session import SessionBacklog
 from tests.contract.stage import NOW_MS, Stage
 
@@ -36,7 +37,7 @@ async def test_a_claim_gives_what_is_unflushed_and_leases_it(stage: Stage) -> No
 async def test_what_is_not_due_is_only_claimed_ahead_of_time(stage: Stage) -> None:
     await stage.begin()
     await stage.earn(5)
-    clock = await stage.redis.execute("TIME")
+    clock = await stage.redis.nodes()[0].execute("TIME")
     await stage.redis.execute("ZADD", stage.keys.of(1).due, "XX", int(clock[0]) * 1000 + 3_600_000, 1)
 
     assert await _claim(stage.backlog, 0) == []
@@ -69,12 +70,12 @@ async def test_a_quarantined_session_is_claimed_by_name_only_and_counts_as_no_la
     await stage.sessions.quarantine(1, "looked at")
 
     assert await _claim(stage.backlog) == []
-    assert await stage.backlog.measure() == (0, 0)
+    assert await stage.backlog.measure() == BacklogFigures(0, 0)
     one = await stage.backlog.claim_one(1)
     assert one is not None
     assert one.version == 1
     await stage.sessions.quarantine(1, None)
-    assert await stage.backlog.measure() == (1, NOW_MS)
+    assert await stage.backlog.measure() == BacklogFigures(1, NOW_MS)
     assert await _claim(stage.backlog) == [(0, 1)]
 
 
@@ -149,11 +150,11 @@ async def test_a_settle_keeps_the_newest_records_and_marks_and_all_that_is_unflu
     peeked = await stage.sessions.peek(1)
 
     assert peeked is not None
-    assert [record.version for record in peeked[2]] == [6, 7, 8, 9, 10, 11, 12, 13]
-    await stage.backlog.settle(1, 1, 8, peeked[0].flushed_h)
+    assert [record.version for record in peeked.journal] == [6, 7, 8, 9, 10, 11, 12, 13]
+    await stage.backlog.settle(1, 1, 8, peeked.top.flushed_h)
     peeked = await stage.sessions.peek(1)
     assert peeked is not None
-    assert [record.version for record in peeked[2]] == [9, 10, 11, 12, 13]
+    assert [record.version for record in peeked.journal] == [9, 10, 11, 12, 13]
 
 
 async def test_marks_of_unflushed_saves_are_never_trimmed(stage: Stage) -> None:
@@ -196,10 +197,10 @@ async def test_defer_moves_the_time_of_the_next_claim(stage: Stage) -> None:
 
 async def test_measure_counts_dirty_sessions_and_dates_the_oldest(stage: Stage) -> None:
     await stage.begin()
-    assert await stage.backlog.measure() == (0, 0)
+    assert await stage.backlog.measure() == BacklogFigures(0, 0)
     await stage.earn(5)
 
-    assert await stage.backlog.measure() == (1, NOW_MS)
+    assert await stage.backlog.measure() == BacklogFigures(1, NOW_MS)
 
 
 async def test_a_hint_names_the_bucket_that_became_dirty(stage: Stage) -> None:

@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from satchel.errors import InvariantBroken
+from satchel.errors import InvariantBroken, UnreadableSession
 from satchel.failpoints import FailpointReached, intercept
 from satchel.inventory.item import new_item_id
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
-from satchel.ports import Replayed, Saved, StrandedFork, UnreadableSession, Unsure
+from satchel.ports import Replayed, Saved, ScanPlace, StrandedFork, Unsure
 from tests.contract.stage import NOW_MS, Stage, records
 from tests.contract.test_attach import _push
 from tests.contract.test_flush import FAR_MS, _claim
@@ -19,12 +19,13 @@ def _key(made_ms: int, seed: str) -> str:
     return new_item_id(made_ms, seed, 0)
 
 
-async def _mend(stage: Stage) -> tuple[int, list[StrandedFork]]:
-    cursor, mended, forks = await stage.backlog.mend(0, 50)
-    while cursor:
-        cursor, more, more_forks = await stage.backlog.mend(cursor, 50)
-        mended, forks = mended + more, forks + more_forks
-    return mended, forks
+async def _reindex(stage: Stage) -> tuple[int, list[StrandedFork]]:
+    found = await stage.backlog.reindex(ScanPlace(), 50)
+    restored, forks = found.restored, list(found.forks)
+    while found.ahead != ScanPlace():
+        found = await stage.backlog.reindex(found.ahead, 50)
+        restored, forks = restored + found.restored, forks + list(found.forks)
+    return restored, forks
 
 
 async def _forget_first_key(stage: Stage, first: str) -> None:
@@ -90,20 +91,20 @@ async def test_a_dirty_session_that_no_index_names_is_found_and_put_back(stage: 
     await stage.redis.execute("DEL", keys.due, keys.dirty)
     await stage.redis.execute("PEXPIRE", keys.session, 60_000)
 
-    assert await _mend(stage) == (1, [])
+    assert await _reindex(stage) == (1, [])
     assert await _claim(stage.backlog) == [(0, 1)]
     assert await stage.ttls() == [-1, -1, -1]
-    assert await _mend(stage) == (0, [])
+    assert await _reindex(stage) == (0, [])
 
 
 async def test_clean_and_quarantined_sessions_are_left_out_of_the_indexes(stage: Stage) -> None:
     await stage.begin()
 
-    assert await _mend(stage) == (0, [])
+    assert await _reindex(stage) == (0, [])
     await stage.earn(5)
     await stage.sessions.quarantine(1, "looked at")
     await stage.redis.execute("DEL", stage.keys.of(1).due)
-    assert await _mend(stage) == (0, [])
+    assert await _reindex(stage) == (0, [])
 
 
 async def test_a_fork_that_its_attacher_did_not_hand_on_is_found_and_forgotten_once_it_is_kept(stage: Stage) -> None:
@@ -118,10 +119,10 @@ async def test_a_fork_that_its_attacher_did_not_hand_on_is_found_and_forgotten_o
     with intercept(die), pytest.raises(FailpointReached):
         await stage.sessions.attach(1)
 
-    _, forks = await _mend(stage)
+    _, forks = await _reindex(stage)
     assert [(fork.char_id, [record.version for record in fork.records]) for fork in forks] == [(1, [1])]
     await stage.backlog.forget_fork(forks[0])
-    assert await _mend(stage) == (0, [])
+    assert await _reindex(stage) == (0, [])
 
 
 # -- damage ------------------------------------------------------------------------------------------------------------

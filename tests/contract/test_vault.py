@@ -268,7 +268,7 @@ async def test_burying_and_keeping_a_fork_twice_is_as_once(vault: Vault) -> None
     snapshot = _snapshot(records(START, [5]))
 
     for _ in range(2):
-        await vault.bury(snapshot, "refused")
+        await vault.dead_letter(snapshot, "refused")
         await vault.keep_fork(1, 2, list(snapshot.records))
 
 

@@ -16,11 +16,11 @@ from satchel import dispatcher
 from satchel.errors import PushRejected
 from satchel.inventory.record import open_record
 from satchel.orchestrator import InventoryCoreOrchestrator
-from satchel.ports import PushOutcome, PushStatus, Snapshot
+from satchel.ports import PushOutcome, PushStatus, Reindexed, ScanPlace, Snapshot
 from satchel.runtime import app
 from satchel.session import guard
 from satchel.session.backlog import SessionBacklog
-from satchel.session.redis.connection import Link
+from satchel.session.redis import Link
 from satchel.session.redis.script import Script
 from satchel.vault import PostgresVault, postgres, push
 from satchel.vault.queries import QUERIES
@@ -158,10 +158,10 @@ def _the_cancelled_give_up_their_place(patch: Patch) -> None:
 
 
 def _no_slow_sweep(patch: Patch) -> None:
-    async def mend(self: SessionBacklog, _cursor: int, _keys_max: int) -> tuple[int, int, list[Any]]:
-        return 0, 0, []
+    async def reindex(self: SessionBacklog, _place: ScanPlace, _keys_max: int) -> Reindexed:
+        return Reindexed(ScanPlace(), 0, ())
 
-    patch.setattr(SessionBacklog, "mend", mend)
+    patch.setattr(SessionBacklog, "reindex", reindex)
 
 
 def _any_namespace(patch: Patch) -> None:
@@ -179,7 +179,7 @@ def _any_body(patch: Patch) -> None:
     patch.setattr(dispatcher, "_replayed", lambda record_json, _intent: open_record(record_json))
 
 
-MATCH = "head[2] ~= ARGV[2] or head[3] ~= ARGV[3] or head[4] ~= ARGV[4]"
+MATCH = "held_epoch ~= epoch or held_version ~= version or held_h ~= h"
 
 CONTROLS = (
     # push
@@ -208,7 +208,7 @@ CONTROLS = (
     # attach
     Control(
         "commit compares the server's run_id",
-        _script("commit", "head[1] ~= ARGV[1] or head[5]", "head[5]"),
+        _script("commit", "held_run ~= run or state", "state"),
         attaching.a_session_of_another_incarnation_is_attached_first,
     ),
     Control(
@@ -238,18 +238,18 @@ CONTROLS = (
     # commit
     Control(
         "the script notes action ids",
-        _script("commit", "redis.call('ZADD', KEYS[3], ARGV[6], ARGV[5])\n", ""),
+        _script("commit", "redis.call('ZADD', marks, new_version, mark)\n", ""),
         saving.a_key_acts_once,
     ),
     Control(
         "a forgotten action id is not taken for a new one",
-        _script("commit", "<= tonumber(head[8]) then return {-10} end", "< 0 then return {-10} end"),
+        _script("commit", "<= tonumber(forgot) then return {-10} end", "< 0 then return {-10} end"),
         saving.a_key_that_was_forgotten_acts_never_again,
     ),
     Control("the body's digest is compared", _any_body, saving.a_key_with_another_body_is_refused),
     Control(
         "a save takes the time to live away",
-        _script("commit", "redis.call('PERSIST', KEYS[i])", "redis.call('EXISTS', KEYS[i])"),
+        _script("commit", "redis.call('PERSIST', key)", "redis.call('EXISTS', key)"),
         saving.a_dirty_session_never_expires,
     ),
     Control(
@@ -259,17 +259,17 @@ CONTROLS = (
     ),
     Control(
         "commit compares the version",
-        _script("commit", MATCH, "head[2] ~= ARGV[2]"),
+        _script("commit", MATCH, "held_epoch ~= epoch"),
         saving.a_stale_copy_overwrites_nothing,
     ),
     Control(
         "commit compares the epoch",
-        _script("commit", MATCH, "head[3] ~= ARGV[3] or head[4] ~= ARGV[4]"),
+        _script("commit", MATCH, "held_version ~= version or held_h ~= h"),
         saving.an_equal_version_of_another_epoch_is_no_match,
     ),
     Control(
         "commit compares the chain",
-        _script("commit", MATCH, "head[2] ~= ARGV[2] or head[3] ~= ARGV[3]"),
+        _script("commit", MATCH, "held_epoch ~= epoch or held_version ~= version"),
         saving.an_equal_version_of_another_history_is_no_match,
     ),
     Control(
@@ -279,7 +279,7 @@ CONTROLS = (
     ),
     Control(
         "commit asks for quarantine",
-        _script("commit", "if head[7] then return {-5} end", ""),
+        _script("commit", "if quarantine then return {-5} end", ""),
         saving.a_quarantined_character_does_not_act,
     ),
     # claim and settle
@@ -287,19 +287,19 @@ CONTROLS = (
         "the journal is kept until the vault has it",
         _script(
             "settle",
-            "math.min(tonumber(head[4]) + 1, tonumber(head[2])",
-            "math.max(tonumber(head[4]) + 1, tonumber(head[2])",
+            "math.min(tonumber(flushed) + 1, tonumber(held_version)",
+            "math.max(tonumber(flushed) + 1, tonumber(held_version)",
         ),
         settling.what_was_saved_during_a_flush_is_kept_until_it_is_flushed_itself,
     ),
     Control(
         "a session that changed meanwhile stays in the index",
-        _script("settle", "if head[4] ~= head[2] then", "if false then"),
+        _script("settle", "if flushed ~= held_version then", "if false then"),
         settling.a_session_that_changed_during_its_flush_stays_in_the_index,
     ),
     Control(
         "a lease runs out",
-        _script("claim", "now + ARGV[4] * (head[4] and 60 or 1)", "'+inf'"),
+        _script("claim", "now_ms + lease_ms * (quarantine and 60 or 1)", "'+inf'"),
         settling.what_a_dead_worker_had_claimed_is_claimed_by_another,
     ),
     Control(

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from satchel.session import RedisConnection
-from satchel.session.redis.connection import Address
+from satchel.session import RedisNode
+from satchel.session.redis import Address
 from tests.patience import PATIENCE_S
 
 
@@ -26,7 +26,7 @@ async def test_subscription_that_is_cancelled_before_the_answer_leaves_no_connec
     path = str(tmp_path / "s")
     async with await asyncio.start_unix_server(serve, path), asyncio.timeout(PATIENCE_S):
         subscribing = asyncio.create_task(
-            RedisConnection(Address(path=path), reply_timeout_s=3_600).subscribe("hints", print)
+            RedisNode(Address(path=path), reply_timeout_s=3_600).subscribe("hints", print)
         )
         await asked.wait()
         subscribing.cancel()

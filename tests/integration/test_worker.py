@@ -94,7 +94,7 @@ async def test_second_session_of_a_bucket_is_not_forgotten_when_the_first_was_fl
         worker.stop()
         await running
 
-    assert (await satchel.orchestrator.backlog.measure())[0] == 0
+    assert (await satchel.orchestrator.backlog.measure()).dirty_sessions == 0
 
 
 async def test_backlog_of_a_bucket_is_flushed_on_though_its_next_hint_lies_far_ahead(play: Play) -> None:
@@ -114,7 +114,7 @@ async def test_backlog_of_a_bucket_is_flushed_on_though_its_next_hint_lies_far_a
     worker.hint(bucket_of(1))
 
     async def clean() -> bool:
-        return (await satchel.orchestrator.backlog.measure())[0] == 0
+        return (await satchel.orchestrator.backlog.measure()).dirty_sessions == 0
 
     running = asyncio.create_task(worker.run())
     try:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from hashlib import blake2b
 from pathlib import Path
 from random import Random, SystemRandom
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 import pytest
@@ -18,7 +18,8 @@ import pytest
 from satchel.client import InventoryClient
 from satchel.embedded import ValkeyServer
 from satchel.errors import IdempotencyKeyReused, SatchelError
-from satchel.inventory.actions import Action, AdjustWallet, Grant
+from satchel.inventory.actions import AdjustWallet, Grant, Operation
+from satchel.inventory.book import BUILT_IN
 from satchel.inventory.decision import Intent, propose, record_of
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.reads.reply import ActionReply
@@ -34,7 +35,7 @@ from tests.property.requests import aim
 STEPS = int(os.environ.get("SATCHEL_TEST_STEPS", "400"))
 HOUR_MS = 3_600_000
 
-operations_of = msgspec.json.Decoder(tuple[Action, ...]).decode
+operations_of = msgspec.json.Decoder(tuple[Operation, ...]).decode
 encode = msgspec.json.Encoder().encode
 
 
@@ -53,17 +54,17 @@ class Twin:
 
     def __init__(self, satchel: Satchel, clock: Clock, char_id: int) -> None:
         self.session = InventorySessionDTO(satchel.catalogue, char_id, HERO, h=GENESIS)
-        self._decide = satchel.dispatcher.decide
+        self._book = satchel.orchestrator.book
         self._clock = clock
 
-    def act(self, operations: tuple[Action, ...], key: str, epoch: int) -> Record | tuple[str, Any]:
+    def act(self, operations: tuple[Operation, ...], key: str, epoch: int) -> Record | tuple[str, Any]:
         """Carry out an action; the record, or code and data of the refusal."""
         session = self.session
         session.epoch = epoch
         body = blake2b(encode(operations), digest_size=8).hexdigest()
         wanted = Intent(session.char_id, operations, key, body, "service", self._clock())
         try:
-            proposal = propose(session, wanted, self._decide)
+            proposal = propose(session, wanted, self._book)
         except SatchelError as error:
             return error.code, msgspec.to_builtins(error.data)
         record = record_of(session, proposal, wanted)
@@ -87,7 +88,7 @@ class Run:
         self._valkey = valkey
         self._clock = clock
         self._twin = Twin(near, clock, 1)
-        self._sent: list[tuple[tuple[Action, ...], str, ActionReply]] = []
+        self._sent: list[tuple[tuple[Operation, ...], str, ActionReply]] = []
 
     async def go(self, steps: int) -> None:
         """Take random steps, and compare after each."""
@@ -139,7 +140,7 @@ class Run:
         operations = (AdjustWallet(resource="gold", amount=1), Grant(definition="iron_ore", partial=True))
         await self._perform(operations, number, killing=True)
 
-    async def _perform(self, operations: tuple[Action, ...], number: int, *, killing: bool = False) -> None:
+    async def _perform(self, operations: tuple[Operation, ...], number: int, *, killing: bool = False) -> None:
         key = f"step-{number}"
         acting = asyncio.create_task(self._ask(operations, key))
         if killing:
@@ -197,7 +198,7 @@ class Run:
     def _client(self) -> InventoryClient:
         return self.random.choice(self.clients)
 
-    async def _ask(self, operations: tuple[Action, ...], key: str) -> ActionReply | tuple[str, Any]:
+    async def _ask(self, operations: tuple[Operation, ...], key: str) -> ActionReply | tuple[str, Any]:
         try:
             return await self._client().act(1, *operations, key=key)
         except SatchelError as error:
@@ -258,4 +259,4 @@ async def test_engine_and_rules_agree_after_every_step(run: Run) -> None:
 def test_every_action_is_among_those_that_are_tried() -> None:
     kinds = {aim(7, number).kind for number in range(1_000)}
 
-    assert kinds == {str(action.__struct_config__.tag) for action in get_args(Action)}
+    assert kinds == {entry.name for entry in BUILT_IN.asked_for}

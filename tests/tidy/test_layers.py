@@ -8,34 +8,39 @@ from tests.tidy.source import Import, modules
 
 ALLOWED = {
     "errors": "",
-    "failpoints": "",
+    "ids": "",
     "telemetry": "",
-    "embedded": "",
     "satchel": "",
-    "inventory": "errors",
-    "access": "errors",
+    "failpoints": "errors",
+    "embedded": "errors",
+    "inventory": "errors ids",
+    "access": "errors ids",
     "turns": "errors",
     "texts": "errors inventory",
-    "catalogue": "inventory",
+    "catalogue": "errors inventory",
+    "hook": "errors inventory telemetry",
     "ports": "errors inventory",
+    "game": "errors hook inventory",
     "vault": "errors failpoints inventory ports",
-    "session": "errors failpoints inventory ports telemetry",
+    "session": "errors failpoints ids inventory ports telemetry",
     "orchestrator": "errors failpoints inventory ports telemetry turns",
     "worker": "errors failpoints orchestrator ports telemetry",
     "dispatcher": "access errors inventory orchestrator",
     "client": "access dispatcher errors inventory",
-    "api": "access dispatcher errors failpoints inventory orchestrator ports satchel telemetry",
-    "bot": "client errors inventory telemetry texts",
-    "admin": "catalogue dispatcher errors inventory orchestrator ports runtime session telemetry vault",
+    "api": "access dispatcher errors failpoints ids inventory orchestrator ports satchel telemetry",
+    "bot": "client errors ids inventory telemetry texts",
     "runtime": (
         "access api catalogue client dispatcher embedded errors failpoints inventory orchestrator session "
         "telemetry vault worker"
     ),
+    "admin": "catalogue errors inventory orchestrator ports runtime session telemetry vault",
     "testing": (
         "api catalogue client dispatcher errors inventory orchestrator ports runtime session telemetry vault worker"
     ),
     "demos": "admin bot catalogue client embedded errors inventory runtime testing vault",
-    "cli": "access admin api bot catalogue client demos embedded errors failpoints inventory runtime telemetry vault",
+    "cli": (
+        "access admin api bot catalogue client demos embedded errors failpoints ids inventory runtime telemetry vault"
+    ),
     "__main__": "cli",
 }
 """Each package below `satchel`, with the other packages that it may import. What is not listed is forbidden."""

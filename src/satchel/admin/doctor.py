@@ -10,9 +10,9 @@ from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import open_record
 from satchel.runtime.app import clock_ms
 from satchel.runtime.config import Settings
-from satchel.session import InventorySessionManager, Keys, RedisConnection
+from satchel.session import InventorySessionManager, Keys, RedisNode
 from satchel.session.guard import check_server, claim_namespace
-from satchel.session.redis.connection import Address
+from satchel.session.redis import Address
 from satchel.vault import PostgresVault, check_schema
 
 __all__ = ["compare_copies", "examine"]
@@ -26,7 +26,7 @@ async def examine(settings: Settings, postgres_dsn: str, redis_url: str) -> list
     """
     world = Path(settings.catalogue) if settings.catalogue else None
     findings = [("catalogue", [str(problem) for problem in check_world(world)])]
-    vault, redis = PostgresVault(postgres_dsn), RedisConnection(Address.parse(redis_url))
+    vault, redis = PostgresVault(postgres_dsn), RedisNode(Address.parse(redis_url))
 
     async def postgres() -> list[str]:
         return await vault.settings_problems()
@@ -63,7 +63,7 @@ async def compare_copies(settings: Settings, postgres_dsn: str, redis_url: str, 
         CharacterNotFound: Neither copy knows the character.
     """
     catalogue = load_catalogue(Path(settings.catalogue) if settings.catalogue else None)
-    vault, redis = PostgresVault(postgres_dsn), RedisConnection(Address.parse(redis_url))
+    vault, redis = PostgresVault(postgres_dsn), RedisNode(Address.parse(redis_url))
     sessions = InventorySessionManager(redis, vault, catalogue, clock_ms, Keys(settings.namespace))
     try:
         found = await sessions.peek(char_id)
@@ -90,7 +90,7 @@ async def compare_copies(settings: Settings, postgres_dsn: str, redis_url: str, 
             h=state.h,
         )
     )
-    here = None if found is None else found[1]
+    here = None if found is None else found.session
     rows = [
         {"what": what, "session": _shown(here, what), "vault": _shown(there, what)}
         for what in ("version", "epoch", "h", "character", "items", "worn", "wallet")
@@ -102,7 +102,7 @@ async def compare_copies(settings: Settings, postgres_dsn: str, redis_url: str, 
                 rows.append({"what": f"item {item_id}", "session": str(mine), "vault": str(theirs)})
     journal: list[dict[str, Any]] = []
     if found is not None:
-        head, _, records, ttl_ms = found
+        head, ttl_ms = found.top, found.ttl_ms
         rows.append(
             {"what": "state", "session": head.quarantine or head.state, "vault": (state and state.quarantine) or "-"}
         )
@@ -110,7 +110,7 @@ async def compare_copies(settings: Settings, postgres_dsn: str, redis_url: str, 
         rows.append(
             {"what": "time to live", "session": "none" if ttl_ms < 0 else f"{ttl_ms / 1000:.0f} s", "vault": "-"}
         )
-        for sealed in records:
+        for sealed in found.journal:
             if sealed.version > head.flushed_version:
                 record = open_record(sealed.json)
                 journal.append({"version": sealed.version, "operations": record.operations, "actor": record.actor})

@@ -63,7 +63,7 @@ async def read_history(
 
 async def _unsaved(sessions: InventorySessionManager, char_id: int, flushed: int) -> list[Save]:
     found = await sessions.peek(char_id)
-    journal = found[2] if found is not None else []
+    journal = found.journal if found is not None else []
     return [Save(r.h, True, open_record(r.json)) for r in reversed(journal) if r.version > flushed]
 
 

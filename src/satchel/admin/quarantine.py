@@ -6,30 +6,14 @@ import msgspec
 
 from satchel.admin.audit import Audit
 from satchel.admin.finding import Finding
-from satchel.errors import Operational, SessionUnavailable
+from satchel.errors import NotQuarantined, SessionUnavailable, StillWrong
 from satchel.inventory.record import SealedRecord
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.session import InventorySessionManager
 from satchel.session.inspection import SessionInspection
 from satchel.vault.inspection import DeadLetter, ForkedAction, QuarantineRow, VaultInspection
 
-__all__ = ["NotQuarantined", "Quarantine", "QuarantineCase", "StillWrong"]
-
-
-class NotQuarantined(Operational):
-    """Data: `char_id`."""
-
-    code = "not_quarantined"
-    retryable = False
-    title = "The character is not in quarantine."
-
-
-class StillWrong(Operational):
-    """What led to the quarantine is not mended, or something else is wrong. Data: `char_id`, `findings`."""
-
-    code = "still_wrong"
-    retryable = False
-    title = "Something is still wrong with the character; mend it, or release it with --force."
+__all__ = ["Quarantine", "QuarantineCase"]
 
 
 class QuarantineCase(msgspec.Struct, frozen=True):
@@ -89,7 +73,7 @@ class Quarantine:
         async with self._vault.view() as view:
             state = await view.state(char_id)
         found = await self._sessions.peek(char_id)
-        head = found[0] if found is not None else None
+        head = found.top if found is not None else None
         return QuarantineCase(
             char_id=char_id,
             vault_reason=state.quarantine,
@@ -134,8 +118,8 @@ class Quarantine:
         found = await self._sessions.peek(char_id)
         if found is None:
             return
-        head, _, journal, _ = found
-        unsaved: Sequence[SealedRecord] = [record for record in journal if record.version > head.flushed_version]
+        head = found.top
+        unsaved: Sequence[SealedRecord] = [record for record in found.journal if record.version > head.flushed_version]
         await self._orchestrator.vault.keep_fork(char_id, head.epoch, unsaved)
         if not await self._inspection.discard(char_id, head.version, head.h):
             raise SessionUnavailable(reason="it changed meanwhile; look again", char_id=char_id)

@@ -10,14 +10,13 @@ from satchel.admin.audit import Audit
 from satchel.admin.quarantine import Quarantine
 from satchel.admin.restore import Restorer
 from satchel.catalogue import load_catalogue
-from satchel.dispatcher import Dispatcher
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.runtime.app import clock_ms
 from satchel.runtime.config import Settings
-from satchel.session import InventorySessionManager, Keys, RedisConnection, SessionBacklog
+from satchel.session import InventorySessionManager, Keys, RedisNode, SessionBacklog
 from satchel.session.inspection import SessionInspection
-from satchel.session.redis.connection import Address
+from satchel.session.redis import Address
 from satchel.telemetry import Metrics
 from satchel.vault import PostgresVault, check_schema
 from satchel.vault.inspection import VaultInspection
@@ -42,13 +41,18 @@ class Workplace(msgspec.Struct, frozen=True):
     sessions: InventorySessionManager
     inspection: SessionInspection
     orchestrator: InventoryCoreOrchestrator
-    dispatcher: Dispatcher
 
     def audit(self, unsaved_max_s: float | None = None) -> Audit:
         """A fresh audit."""
         unsaved_max_ms = int((unsaved_max_s or self.settings.flush_lag_max_s) * 1000)
         return Audit(
-            self.vault, self.sessions, self.inspection, self.catalogue, clock_ms, unsaved_max_ms=unsaved_max_ms
+            self.vault,
+            self.sessions,
+            self.inspection,
+            self.catalogue,
+            clock_ms,
+            book=self.orchestrator.book,
+            unsaved_max_ms=unsaved_max_ms,
         )
 
     def quarantine(self) -> Quarantine:
@@ -57,7 +61,7 @@ class Workplace(msgspec.Struct, frozen=True):
 
     def restorer(self) -> Restorer:
         """The restorer."""
-        return Restorer(self.vault, self.orchestrator, self.dispatcher, clock_ms)
+        return Restorer(self.vault, self.orchestrator, clock_ms)
 
 
 @asynccontextmanager
@@ -69,7 +73,7 @@ async def open_workplace(addresses: Addresses) -> AsyncIterator[Workplace]:
     """
     settings = addresses.settings
     catalogue = load_catalogue(Path(settings.catalogue) if settings.catalogue else None)
-    redis = RedisConnection(Address.parse(addresses.redis_url))
+    redis = RedisNode(Address.parse(addresses.redis_url))
     vault = PostgresVault(addresses.postgres_dsn, connections_max=2)
     keys, metrics = Keys(settings.namespace), Metrics()
     try:
@@ -86,7 +90,6 @@ async def open_workplace(addresses: Addresses) -> AsyncIterator[Workplace]:
                 sessions,
                 SessionInspection(redis, keys),
                 orchestrator,
-                Dispatcher(orchestrator, catalogue, clock_ms),
             )
     finally:
         await vault.close()

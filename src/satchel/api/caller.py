@@ -90,7 +90,7 @@ class Gatekeeper:
         scopes: frozenset[Scope] = frozenset(scope for scope in SCOPES if scope in claims.scope.split())
         if claims.player is not None:
             scopes &= PLAYER_SCOPES
-        return Caller(claims.sub, scopes, claims.player), claims.exp or float("inf")
+        return Caller(claims.sub, scopes, claims.player, claims.player is None), claims.exp or float("inf")
 
 
 def _acting_for(caller: Caller, header: bytes) -> Caller:

@@ -1,17 +1,16 @@
 """The OpenAPI 3.1 document, made from the same structs that the API reads and writes."""
 
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
 from satchel import __version__
-from satchel.api.action import FLAT_ACTIONS
 from satchel.api.problems import PROBLEM_JSON, Problem
+from satchel.api.requests import RequestDecoder
 from satchel.api.routes import CharacterBody, CharacterView, FlushView, LivenessView, SessionView
 from satchel.api.watch import ReadinessReport
-from satchel.dispatcher import ActionRequest
-from satchel.errors import ERRORS
-from satchel.inventory.actions import SERVICE_ACTIONS, Action
+from satchel.errors import API_ERRORS
+from satchel.inventory.book import BUILT_IN, ActionBook
 from satchel.inventory.reads.bag import BagPage
 from satchel.inventory.reads.card import ItemCard
 from satchel.inventory.reads.characters import CharacterList
@@ -50,13 +49,17 @@ BAG = [
 ]
 
 
-def openapi_document() -> dict[str, Any]:
+def openapi_document(book: ActionBook = BUILT_IN) -> dict[str, Any]:
     """Describe the whole API.
+
+    Args:
+        book: The actions that it takes.
 
     Returns:
         An OpenAPI 3.1 document, ready to be encoded.
     """
-    bodies = (CharacterBody, ActionRequest)
+    requests = RequestDecoder(book)
+    bodies = (CharacterBody, requests.batch)
     views = (
         ActionReply,
         CharacterView,
@@ -76,7 +79,7 @@ def openapi_document() -> dict[str, Any]:
     )
     names = {type_: REF.format(name=type_.__name__) for type_ in (*bodies, *views)}
     (*_,), components = msgspec.json.schema_components((*bodies, *views), ref_template=REF)
-    for action, single in FLAT_ACTIONS.items():
+    for action, single in requests.alone.items():
         (_,), parts = msgspec.json.schema_components((single,), ref_template=REF)
         schema = parts.pop(single.__name__)
         schema["title"] = f"{action.__name__} alone"
@@ -90,10 +93,10 @@ def openapi_document() -> dict[str, Any]:
             "title": "Satchel",
             "version": __version__,
             "license": {"name": "MIT", "identifier": "MIT"},
-            "description": _introduction(),
+            "description": _introduction(book),
         },
         "security": [{"bearer": []}],
-        "paths": _paths(refs),
+        "paths": _paths(refs, book),
         "components": {
             "schemas": components,
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
@@ -101,12 +104,12 @@ def openapi_document() -> dict[str, Any]:
     }
 
 
-def _introduction() -> str:
-    players = ", ".join(str(a.__struct_config__.tag) for a in get_args(Action) if a not in SERVICE_ACTIONS)
-    services = ", ".join(str(a.__struct_config__.tag) for a in SERVICE_ACTIONS)
+def _introduction(book: ActionBook) -> str:
+    players = ", ".join(entry.name for entry in book.asked_for if entry.scope == "act")
+    services = ", ".join(entry.name for entry in book.asked_for if entry.scope == "grant")
     rows = "\n".join(
         f"| `{error.code}` | {error.status} | {'yes' if error.retryable else 'no'} | {error.title} |"
-        for error in ERRORS.values()
+        for error in API_ERRORS.values()
     )
     return (
         "A session-based inventory engine for online games.\n\n"
@@ -116,8 +119,8 @@ def _introduction() -> str:
     )
 
 
-def _paths(refs: dict[str, Any]) -> dict[str, Any]:
-    actions = [{"$ref": f"#/components/schemas/{action.__name__}Alone"} for action in get_args(Action)]
+def _paths(refs: dict[str, Any], book: ActionBook) -> dict[str, Any]:
+    actions = [{"$ref": f"#/components/schemas/{entry.action.__name__}Alone"} for entry in book.asked_for]
     here = "/inventory/{char_id}"
 
     def read(summary: str, view: str, *more: dict[str, Any]) -> dict[str, Any]:

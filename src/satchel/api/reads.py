@@ -16,6 +16,7 @@ from satchel.api.action import Scope, Send, send_json, send_problem
 from satchel.api.body import Receive
 from satchel.api.caller import Gatekeeper
 from satchel.errors import CharacterNotFound, ItemNotFound, MalformedAction, NotOwner, RouteNotFound, SatchelError
+from satchel.ids import INT_MAX
 from satchel.inventory.item import ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.reads.bag import SORT_FIELDS, BagQuery, bag_page
@@ -27,13 +28,12 @@ from satchel.inventory.reads.whole import inventory
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.telemetry import log
 
-__all__ = ["CHAR_ID_MAX", "PAGE_MAX", "READ_PATHS", "ReadRoute", "etag_of", "parse_char_id", "parse_query"]
+__all__ = ["PAGE_MAX", "READ_PATHS", "ReadRoute", "etag_of", "parse_char_id", "parse_query"]
 
 READ_PATHS = ("", "/doll", "/bag", "/wallet", "/items/{item_id}")
 """What can be read, below `/inventory/{char_id}`."""
 
 PAGE_MAX = 200
-CHAR_ID_MAX = 2**53 - 1
 
 Parsed = TypeVar("Parsed")
 Show = Callable[[InventorySessionDTO, Scope], object]
@@ -137,7 +137,7 @@ def parse_char_id(text: str) -> int:
     Raises:
         CharacterNotFound: No character can have it.
     """
-    if len(text) > 16 or not text.isascii() or not text.isdigit() or not 0 < int(text) <= CHAR_ID_MAX:
+    if len(text) > 16 or not text.isascii() or not text.isdigit() or not 0 < int(text) <= INT_MAX:
         raise CharacterNotFound(char_id=text[:32])
     return int(text)
 

@@ -10,13 +10,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from satchel.access import Caller, Scope
-from satchel.api.action import decode_json
 from satchel.api.body import BodyReader
 from satchel.api.caller import Gatekeeper
-from satchel.api.reads import CHAR_ID_MAX, PAGE_MAX, READ_PATHS, ReadRoute, etag_of, parse_char_id, parse_query
+from satchel.api.reads import PAGE_MAX, READ_PATHS, ReadRoute, etag_of, parse_char_id, parse_query
+from satchel.api.requests import decode_json
 from satchel.api.watch import Readiness
-from satchel.dispatcher import ActionRequest, Dispatcher
+from satchel.dispatcher import Dispatcher
 from satchel.errors import Forbidden, NotOwner
+from satchel.ids import INT_MAX
 from satchel.inventory.actions import Attributes, CharacterName, Level, OwnerText, UpdateCharacter
 from satchel.inventory.character import Character
 from satchel.inventory.figures import Stats
@@ -25,6 +26,7 @@ from satchel.inventory.reads.characters import CharacterList
 from satchel.inventory.reads.history import HistoryEntry, HistoryPage
 from satchel.inventory.reads.whole import CatalogueView
 from satchel.inventory.record import open_record
+from satchel.inventory.request import ActionRequest
 from satchel.telemetry import Metrics
 
 __all__ = [
@@ -85,7 +87,7 @@ class LivenessView(msgspec.Struct, frozen=True):
 class HistoryQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The query of a history page."""
 
-    before: Annotated[int, Meta(ge=1, le=CHAR_ID_MAX)] = CHAR_ID_MAX
+    before: Annotated[int, Meta(ge=1, le=INT_MAX)] = INT_MAX
     limit: Annotated[int, Meta(ge=1, le=PAGE_MAX)] = 50
 
 

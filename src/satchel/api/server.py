@@ -65,7 +65,7 @@ def make_api(dispatcher: Dispatcher, gatekeeper: Gatekeeper, readiness: Readines
         metrics: What `/metrics` tells.
     """
     reads = ReadRoute(dispatcher.orchestrator, gatekeeper)
-    routes = [*Routes(dispatcher, gatekeeper, reads, readiness, metrics).all(), *DocsRoutes().all()]
+    routes = [*Routes(dispatcher, gatekeeper, reads, readiness, metrics).all(), *DocsRoutes(dispatcher.book).all()]
     handlers = {
         SatchelError: _on_error,
         HTTPException: _on_http_error,

@@ -56,8 +56,9 @@ class Readiness:
         problems = ["shutting_down: this process is about to stop"] if self.draining else []
         dirty, age_s = 0, 0.0
         try:
-            dirty, since_ms = await self._backlog.measure()
-            age_s = max(0.0, (self._clock() - since_ms) / 1000) if since_ms else 0.0
+            found = await self._backlog.measure()
+            dirty = found.dirty_sessions
+            age_s = max(0.0, (self._clock() - found.since_ms) / 1000) if found.since_ms else 0.0
         except Operational as error:
             problems.append(str(error))
         try:

@@ -12,12 +12,13 @@ from typing import TypedDict, Unpack
 
 import msgspec
 
+from satchel.ids import INT_MAX, uid_bytes, uid_text
+
 __all__ = ["DATA_MAX", "Callback", "CallbackUnreadable", "Place", "Verb", "Where", "item_of", "short_id"]
 
 DATA_MAX = 64
 """The most bytes that Telegram accepts as callback data."""
 
-NUMBER_MAX = 2**53 - 1
 SMALL_MAX = 2**14 - 1
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SHORT_LENGTH = 22
@@ -125,12 +126,12 @@ class Callback(msgspec.Struct, frozen=True):
         if not 0 <= place.sort < 16:
             raise ValueError(f"sort {place.sort} is out of bounds")
         data = bytearray((self.verb | self.on_card << 7,))
-        data += _packed(self.char_id, NUMBER_MAX) + _packed(self.version, NUMBER_MAX)
+        data += _packed(self.char_id, INT_MAX) + _packed(self.version, INT_MAX)
         data.append(place.where << 4 | place.sort)
         for small in (place.section, place.category, place.page):
             data += _packed(small, SMALL_MAX)
-        data += _packed(self.number, NUMBER_MAX)
-        data += bytes.fromhex(self.item.replace("-", ""))
+        data += _packed(self.number, INT_MAX)
+        data += uid_bytes(self.item)
         return urlsafe_b64encode(data).rstrip(b"=").decode()
 
     @classmethod
@@ -155,7 +156,7 @@ class Callback(msgspec.Struct, frozen=True):
         if len(data) not in (0, 16) or not char_id:
             raise CallbackUnreadable("it ends too early or too late")
         place = Place(where, section, category, sort, page)
-        return cls(verb, char_id, version, _uid(data) if data else "", number, place, on_card)
+        return cls(verb, char_id, version, uid_text(data) if data else "", number, place, on_card)
 
 
 def short_id(item: str) -> str:
@@ -174,12 +175,7 @@ def item_of(short: str) -> str | None:
     number = 0
     for letter in short:
         number = number * len(LETTERS) + LETTERS.index(letter)
-    return _uid(number.to_bytes(16, "big")) if number < 2**128 else None
-
-
-def _uid(data: bytes) -> str:
-    digits = data.hex()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return uid_text(number.to_bytes(16, "big")) if number < 2**128 else None
 
 
 def _packed(number: int, largest: int) -> bytes:

@@ -17,8 +17,9 @@ from aiogram.utils.token import TokenValidationError
 from satchel.bot.inventory_main import make_router
 from satchel.bot.orchestrator import InventoryBotOrchestrator
 from satchel.bot.outbox import Outbox
-from satchel.bot.settings import BotSettings, BotTokenWrong
+from satchel.bot.settings import BotSettings
 from satchel.client import InventoryClient
+from satchel.errors import BotTokenWrong
 from satchel.telemetry import log
 from satchel.texts import LANGUAGES, Texts
 

@@ -180,7 +180,7 @@ class InventoryBotOrchestrator:
         except VersionMismatch as error:
             screen = await pages.after(callback, search)
             if callback.verb == Verb.TAKE_BACK:
-                screen = screen.noting("", undo_again(fmt, callback, int(error.data["current"])))
+                screen = screen.noting("", undo_again(fmt, callback, int(str(error.data["current"]))))
             return Outcome(fmt.say("stale"), screen)
         except ItemNotFound as error:
             toast = fmt.say("too-late") if callback.verb == Verb.TAKE_BACK else self._failed(fmt.lang, error)

@@ -6,14 +6,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-__all__ = ["BotSettings", "BotTokenWrong"]
-
-
-class BotTokenWrong(Exception):
-    """Telegram does not know the bot's token; the message never shows it."""
-
-    def __init__(self) -> None:
-        super().__init__("SATCHEL_BOT_TOKEN: Telegram does not know this token; @BotFather shows the right one")
+__all__ = ["BotSettings"]
 
 
 class BotSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """What a demo deployment gives to newcomers: a character and a packed bag."""
 
-from satchel.inventory.actions import Action, AdjustWallet, Grant
+from satchel.inventory.actions import AdjustWallet, Grant, Operation
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
 
@@ -37,9 +37,9 @@ def hero(owner: str, name: str) -> Character:
     return Character(owner, printable or "Hero", 12, {"class": "warden", "strength": 14, "agility": 14, "wisdom": 10})
 
 
-def kit(catalogue: Catalogue) -> list[Action]:
+def kit(catalogue: Catalogue) -> list[Operation]:
     """The actions that pack the bag. A catalogue other than the starter world gives its first definitions."""
     known = [(name, quantity) for name, quantity in ITEMS if name in catalogue.definitions]
     items = known or [(name, 1) for name in list(catalogue.definitions)[:OTHERS_MAX]]
-    grants: list[Action] = [Grant(definition=name, quantity=quantity, partial=True) for name, quantity in items]
+    grants: list[Operation] = [Grant(definition=name, quantity=quantity, partial=True) for name, quantity in items]
     return [*grants, *(AdjustWallet(resource=name, amount=n) for name, n in MONEY if name in catalogue.resources)]

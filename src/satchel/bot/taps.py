@@ -9,11 +9,11 @@ from satchel.bot.screens.format import Format
 from satchel.bot.screens.screen import Button
 from satchel.errors import MalformedAction
 from satchel.inventory.actions import (
-    Action,
     BindQuickSlot,
     Drop,
     Equip,
     Lock,
+    Operation,
     Sort,
     Split,
     TakeBack,
@@ -31,7 +31,7 @@ TOAST_MAX = 190
 """The most characters of a toast; Telegram accepts 200."""
 
 
-def action_of(callback: Callback, catalogue: BotCatalogue) -> Action:
+def action_of(callback: Callback, catalogue: BotCatalogue) -> Operation:
     """The action that a tap asks for.
 
     Raises:

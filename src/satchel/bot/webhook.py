@@ -11,8 +11,9 @@ from aiogram.exceptions import TelegramAPIError
 from pydantic import ValidationError
 
 from satchel.bot.main import BotParts, introduce, make_bot, make_parts
-from satchel.bot.settings import BotSettings, BotTokenWrong
+from satchel.bot.settings import BotSettings
 from satchel.client import InventoryClient
+from satchel.errors import BotTokenWrong
 from satchel.telemetry import log
 
 __all__ = ["Webhook", "open_webhook"]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from satchel.bot.settings import BotSettings
 from satchel.client import InventoryClient
-from satchel.runtime.config import ConfigError, Settings
+from satchel.errors import ConfigError
+from satchel.runtime.config import Settings
 from satchel.runtime.face import Application, Face
 
 __all__ = ["bot_faces", "bot_settings"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from satchel.cli import admin, catalogue
+from satchel.ids import INT_MAX
 
 if TYPE_CHECKING:
     from satchel.admin.tools import Addresses
@@ -38,17 +39,9 @@ def main() -> None:
 
 
 def _fail(error: Exception) -> NoReturn:
-    from satchel.bot.settings import BotTokenWrong
-    from satchel.catalogue import CatalogueError
-    from satchel.embedded import EmbeddedUnavailable, EngineFailed
-    from satchel.embedded.place import PlaceRefused
     from satchel.errors import SatchelError
-    from satchel.failpoints import FailpointWrong
-    from satchel.runtime.app import StartRefused
-    from satchel.runtime.config import ConfigError
 
-    known = (StartRefused, CatalogueError, ConfigError, EmbeddedUnavailable, EngineFailed, PlaceRefused, SatchelError)
-    if not isinstance(error, (*known, BotTokenWrong, FailpointWrong)):
+    if not isinstance(error, SatchelError):
         raise error
     for line in str(error).splitlines():
         click.echo(f"satchel: {line}", err=True)
@@ -201,7 +194,7 @@ def character() -> None:
 
 
 @character.command("put")
-@click.argument("char_id", type=click.IntRange(1, 2**53 - 1))
+@click.argument("char_id", type=click.IntRange(1, INT_MAX))
 @click.option("--owner", required=True, help="The player's account, e.g. tg:4711.")
 @click.option("--name", required=True)
 @click.option("--level", type=click.IntRange(0, 1_000_000), default=1, show_default=True)
@@ -232,7 +225,7 @@ def character_put(char_id: int, owner: str, name: str, level: int, attributes: t
 
 
 @satchel.command()
-@click.argument("char_id", type=click.IntRange(1, 2**53 - 1))
+@click.argument("char_id", type=click.IntRange(1, INT_MAX))
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def peek(char_id: int, as_json: bool) -> None:
     """Show a character's session beside the vault: versions, journal, differences."""

@@ -12,16 +12,11 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from satchel.client.transport import (
-    Answer,
-    HttpTransport,
-    Transport,
-    decode_answer,
-)
-from satchel.dispatcher import ActionRequest
-from satchel.errors import MalformedAction, SatchelError, SessionUnavailable
-from satchel.inventory.actions import Action
+from satchel.client.transport import NO_REFUSALS, Answer, HttpTransport, Refusals, Transport, decode_answer
+from satchel.errors import SatchelError, SessionUnavailable
+from satchel.inventory.actions import Operation
 from satchel.inventory.character import Character, CharacterEntry
+from satchel.inventory.facts import Fact
 from satchel.inventory.item import new_item_id
 from satchel.inventory.reads.bag import BagPage
 from satchel.inventory.reads.card import ItemCard
@@ -31,6 +26,7 @@ from satchel.inventory.reads.history import HistoryPage
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.reads.wallet import WalletView
 from satchel.inventory.reads.whole import CatalogueView, InventoryView
+from satchel.inventory.request import make_request
 
 __all__ = ["InventoryClient"]
 
@@ -75,15 +71,19 @@ class InventoryClient:
         self._kept: OrderedDict[str, tuple[str, Any]] = OrderedDict()
 
     @classmethod
-    def over_http(cls, url: str, token: str, owner: str | None = None) -> "InventoryClient":
+    def over_http(
+        cls, url: str, token: str, owner: str | None = None, *, refusals: Refusals = NO_REFUSALS
+    ) -> "InventoryClient":
         """Talk to an API somewhere else.
 
         Args:
             url: Where it is, e.g. `http://127.0.0.1:8080`.
             token: A service or player token.
             owner: Act as this player.
+            refusals: A game's own refusals by code (`game.refusals`): those classes are raised again. Without them a
+                refusal of a game is a `Refusal` with its code and data.
         """
-        return cls(HttpTransport(url, token), owner)
+        return cls(HttpTransport(url, token, refusals=refusals), owner)
 
     def acting_for(self, owner: str) -> "InventoryClient":
         """The same client, acting as a player; it shares the connections."""
@@ -106,11 +106,12 @@ class InventoryClient:
     async def act(
         self,
         char_id: int,
-        *operations: Action,
+        *operations: Operation,
         key: str | None = None,
         expected_version: int | None = None,
         dry_run: bool = False,
         durability: Literal["session", "durable"] = "session",
+        facts: Mapping[str, Fact] | None = None,
     ) -> ActionReply:
         """Perform operations, all or nothing: `await client.act(1, Equip(item_id=sword))`.
 
@@ -121,19 +122,17 @@ class InventoryClient:
             expected_version: Refuse unless the inventory is at this version.
             dry_run: Only tell what would happen, and every reason against it.
             durability: `durable` waits until PostgreSQL has it.
+            facts: What the game knows and its vetoes may ask for; a service may tell them, a player's token may not.
 
         Raises:
             SatchelError: What the API answered, after up to 5 tries of what may pass.
         """
-        try:
-            request = msgspec.convert(
-                {"char_id": char_id, "operations": msgspec.to_builtins(operations)}
-                | ({"expected_version": expected_version} if expected_version is not None else {})
-                | {"dry_run": dry_run, "durability": durability},
-                ActionRequest,
-            )
-        except msgspec.ValidationError as error:
-            raise MalformedAction(reason=str(error)) from error
+        options: dict[str, Any] = {"char_id": char_id, "dry_run": dry_run, "durability": durability}
+        if expected_version is not None:
+            options["expected_version"] = expected_version
+        if facts is not None:
+            options["facts"] = dict(facts)
+        request = make_request(options, operations)
         if key is None:
             key = new_item_id(time.time_ns() // 1_000_000, os.urandom(16).hex(), 0)
         for attempt in range(ATTEMPTS):
@@ -203,7 +202,7 @@ class InventoryClient:
     async def _get(self, path: str, type_: type[Reply]) -> Reply:
         etag, kept = self._kept.pop(path, ("", None))
         answer = await self._call("GET", path, headers={"If-None-Match": etag} if etag else {})
-        found: Reply = kept if answer.status == 304 else decode_answer(answer, type_)
+        found: Reply = kept if answer.status == 304 else decode_answer(answer, type_, self._transport.refusals)
         if answer.etag:
             self._kept[path] = (answer.etag, found)
             if len(self._kept) > KEPT_MAX:
@@ -218,7 +217,7 @@ class InventoryClient:
             try:
                 answer = await self._transport.call(method, path, body, self._owner, headers or {})
                 if answer.status >= 400:
-                    decode_answer(answer, object)
+                    decode_answer(answer, object, self._transport.refusals)
                 return answer
             except SatchelError as error:
                 if not error.retryable or attempt == ATTEMPTS - 1:

@@ -10,27 +10,19 @@ import msgspec
 
 from satchel.catalogue import load_catalogue
 from satchel.dispatcher import Dispatcher
-from satchel.errors import Operational
+from satchel.errors import Operational, StartRefused
 from satchel.failpoints import reach
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.runtime.config import Settings
-from satchel.session import InventorySessionManager, Keys, RedisConnection, SessionBacklog, SessionLimits
+from satchel.session import InventorySessionManager, Keys, RedisNode, SessionBacklog, SessionLimits
 from satchel.session.guard import check_server, claim_namespace
-from satchel.session.redis.connection import Address
+from satchel.session.redis import Address
 from satchel.telemetry import Metrics, log
 from satchel.vault import PostgresVault, check_schema
 from satchel.worker import FlushWorker, WorkerLimits
 
-__all__ = ["Satchel", "StartRefused", "clock_ms", "listen_for_hints", "open_satchel"]
-
-
-class StartRefused(Exception):
-    """A server is set up in a way that the promise does not hold with; `problems` says how, and what to do."""
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(problems))
+__all__ = ["Satchel", "clock_ms", "listen_for_hints", "open_satchel"]
 
 
 class Satchel(msgspec.Struct, frozen=True):
@@ -38,7 +30,7 @@ class Satchel(msgspec.Struct, frozen=True):
 
     settings: Settings
     catalogue: Catalogue
-    redis: RedisConnection
+    redis: RedisNode
     vault: PostgresVault
     sessions: InventorySessionManager
     orchestrator: InventoryCoreOrchestrator
@@ -62,7 +54,7 @@ async def open_satchel(settings: Settings, postgres_dsn: str, redis_url: str) ->
         Operational: A server is away, or the schema is of another release.
     """
     catalogue = load_catalogue(Path(settings.catalogue) if settings.catalogue else None)
-    redis = RedisConnection(Address.parse(redis_url))
+    redis = RedisNode(Address.parse(redis_url))
     vault = PostgresVault(postgres_dsn, connections_max=settings.postgres_connections_max)
     try:
         keys = Keys(settings.namespace)
@@ -97,9 +89,7 @@ async def listen_for_hints(satchel: Satchel) -> None:
             await asyncio.sleep(1)
 
 
-def _wire(
-    settings: Settings, catalogue: Catalogue, redis: RedisConnection, vault: PostgresVault, keys: Keys
-) -> Satchel:
+def _wire(settings: Settings, catalogue: Catalogue, redis: RedisNode, vault: PostgresVault, keys: Keys) -> Satchel:
     metrics = Metrics()
     flush_delay_ms = int(settings.flush_delay_s * 1000)
     limits = SessionLimits(

@@ -13,8 +13,9 @@ from satchel.access import SCOPES, Caller
 from satchel.api import Api, Gatekeeper, Readiness, make_api
 from satchel.client import InventoryClient
 from satchel.client.transport import InProcessTransport
+from satchel.errors import StartRefused
 from satchel.failpoints import reach
-from satchel.runtime.app import Satchel, StartRefused, clock_ms, listen_for_hints, open_satchel
+from satchel.runtime.app import Satchel, clock_ms, listen_for_hints, open_satchel
 from satchel.runtime.config import Settings, service_token
 from satchel.runtime.face import Application, Face
 from satchel.telemetry import log

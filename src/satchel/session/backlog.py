@@ -4,23 +4,21 @@ from collections.abc import Callable
 
 from satchel.failpoints import reach
 from satchel.inventory.record import SealedRecord
-from satchel.ports import Snapshot, StrandedFork
+from satchel.ports import BacklogFigures, Reindexed, ScanPlace, Snapshot, StrandedFork
+from satchel.session.answers import Settled
 from satchel.session.keys import BUCKETS, Keys
 from satchel.session.limits import SessionLimits
-from satchel.session.redis.connection import RedisConnection, Reply
-from satchel.session.redis.script import Code, Script
+from satchel.session.redis import Redis, Reply
+from satchel.session.redis.script import Script
 
 __all__ = ["SessionBacklog", "records_of"]
-
-STILL_DIRTY = 2
-"""What `settle.lua` answers when the session has changed since."""
 
 
 class SessionBacklog:
     """Hands out dirty sessions and takes back what became of them.
 
     Args:
-        redis: The connection.
+        redis: Where the sessions are.
         clock: Milliseconds since 1970.
         keys: Names of keys.
         limits: Bounds.
@@ -28,7 +26,7 @@ class SessionBacklog:
 
     def __init__(
         self,
-        redis: RedisConnection,
+        redis: Redis,
         clock: Callable[[], int],
         keys: Keys | None = None,
         limits: SessionLimits | None = None,
@@ -39,7 +37,7 @@ class SessionBacklog:
         self._clock = clock
         self._claim = Script("claim")
         self._settle = Script("settle")
-        self._mend = Script("mend")
+        self._reindex = Script("reindex")
 
     async def claim(self, bucket: int, sessions_max: int, records_max: int, ahead_ms: int = 0) -> list[Snapshot]:
         """Take sessions of a bucket that are due, or will be within `ahead_ms`, with their unflushed records.
@@ -77,10 +75,10 @@ class SessionBacklog:
             char_id,
         )
         reach("settle.after_reply")
-        if reply[0] == STILL_DIRTY:
+        if reply[0] == Settled.STILL_DIRTY:
             # Workers forget a bucket once they found nothing due in it, as while this session was claimed.
             await self._redis.publish(self.keys.hints, keys.bucket)
-        return bool(reply[0] == Code.OK)
+        return bool(reply[0] == Settled.CLEAN)
 
     async def defer(self, char_ids: list[int], delay_ms: int) -> None:
         """Let claimed sessions come due again after a delay."""
@@ -89,53 +87,56 @@ class SessionBacklog:
         await self._redis.execute_all(("ZADD", self.keys.of(c).due, "XX", due_ms, c) for c in char_ids)
         reach("defer.after_reply")
 
-    async def measure(self) -> tuple[int, int]:
-        """Count dirty sessions, and say since when the oldest is unsaved.
-
-        Returns:
-            The number of dirty sessions, and ms since 1970 (0 when there is none).
-        """
+    async def measure(self) -> BacklogFigures:
+        """Count dirty sessions, and say since when the oldest is unsaved; one round trip per server."""
         names = [self.keys.dirty(bucket) for bucket in range(BUCKETS)]
         replies = await self._redis.execute_all(
             [("ZCARD", name) for name in names] + [("ZRANGE", name, 0, 0, "WITHSCORES") for name in names]
         )
         since = [int(float(found[1])) for found in replies[BUCKETS:] if found]
-        return sum(replies[:BUCKETS]), min(since, default=0)
+        return BacklogFigures(sum(replies[:BUCKETS]), min(since, default=0))
 
-    async def mend(self, cursor: int, keys_max: int) -> tuple[int, int, list[StrandedFork]]:
+    async def reindex(self, place: ScanPlace, keys_max: int) -> Reindexed:
         """Look through some keys for what the indexes lost: dirty sessions, and forks that nobody handed on.
 
         One SCAN, one script call per bucket that it came upon, one read per fork.
 
         Args:
-            cursor: Where the last call ended; 0 to begin.
+            place: Where the last call ended; `ScanPlace()` to begin.
             keys_max: About how many keys to look at.
-
-        Returns:
-            Where to go on (0: all was seen), the number of sessions put back, and the forks found.
         """
-        pattern = f"{self.keys.namespace}:{{*}}:[sf]:*"
-        reply = await self._redis.execute("SCAN", cursor, "MATCH", pattern, "COUNT", keys_max)
+        names, ahead = await self._scan(place, keys_max)
         sessions: dict[int, list[int]] = {}
         forks = []
-        for name in reply[1]:
+        for name in names:
             kind, char_id, *epoch = name.decode().rsplit("}:", 1)[1].split(":")
             if kind == "s":
                 sessions.setdefault(self.keys.bucket_of(int(char_id)), []).append(int(char_id))
             else:
                 entries = await self._redis.execute("XRANGE", name, "-", "+")
                 forks.append(StrandedFork(int(char_id), int(epoch[0]), tuple(records_of(entries))))
-        mended = 0
+        restored = 0
         for bucket, ids in sessions.items():
             keys = (self.keys.due(bucket), self.keys.dirty(bucket))
-            mended += (await self._mend.run(self._redis, keys, self.keys.prefix(bucket), self._clock(), *ids))[1]
-        return int(reply[0]), mended, forks
+            restored += (await self._reindex.run(self._redis, keys, self.keys.prefix(bucket), self._clock(), *ids))[1]
+        return Reindexed(ahead, restored, tuple(forks))
 
     async def forget_fork(self, fork: StrandedFork) -> None:
         """Drop a stranded fork that the vault has now."""
         await self._redis.execute("DEL", self.keys.fork(fork.char_id, fork.epoch))
 
     # -- parts ---------------------------------------------------------------------------------------------------------
+
+    async def _scan(self, place: ScanPlace, keys_max: int) -> tuple[list[bytes], ScanPlace]:
+        """Read some names of sessions and forks, one server after the other; returns them, and where to go on."""
+        nodes = self._redis.nodes()
+        if place.node >= len(nodes):  # There were more servers a moment ago.
+            place = ScanPlace()
+        pattern = f"{self.keys.namespace}:{{*}}:[sf]:*"
+        cursor, names = await nodes[place.node].execute("SCAN", place.cursor, "MATCH", pattern, "COUNT", keys_max)
+        if int(cursor):
+            return names, ScanPlace(place.node, int(cursor))
+        return names, ScanPlace(place.node + 1) if place.node + 1 < len(nodes) else ScanPlace()
 
     async def _claim_some(
         self, bucket: int, sessions_max: int, records_max: int, char_id: str, ahead_ms: int

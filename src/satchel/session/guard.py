@@ -2,7 +2,7 @@
 
 from satchel.session.codec import FORMAT
 from satchel.session.keys import BUCKETS, Keys
-from satchel.session.redis.connection import RedisConnection
+from satchel.session.redis import Redis, RedisNode
 
 __all__ = ["check_server", "claim_namespace"]
 
@@ -12,16 +12,36 @@ SAFE_EVICTION = ("noeviction", "volatile-lru", "volatile-lfu", "volatile-random"
 STRENGTH = {"no": 0, "everysec": 1, "always": 2}
 
 
-async def check_server(redis: RedisConnection, appendfsync: str) -> list[str]:
+async def check_server(redis: Redis, appendfsync: str) -> list[str]:
     """List the settings that the promise does not hold with, each with what to do; empty when all is well.
 
     Args:
-        redis: The server.
+        redis: Where the sessions are to be; every server of it is asked.
         appendfsync: The least that is asked for: `always` or `everysec`.
     """
+    problems = [problem for node in redis.nodes() for problem in await _problems_of(node, appendfsync)]
+    return list(dict.fromkeys(problems))
+
+
+async def claim_namespace(redis: Redis, keys: Keys, vault_id: str) -> list[str]:
+    """Bind the namespace to this vault, this number of buckets and this format, or say what else it is bound to."""
+    mine = {"buckets": str(BUCKETS), "vault": vault_id, "format": FORMAT}
+    problems = []
+    for field, value in mine.items():
+        await redis.execute("HSETNX", keys.deployment, field, value)
+        found = (await redis.execute("HGET", keys.deployment, field)).decode()
+        if found != value:
+            problems.append(
+                f"the namespace {keys.namespace!r} of this Redis was made with {field} {found}, not {value}: "
+                f"{_advice(field)}"
+            )
+    return problems
+
+
+async def _problems_of(node: RedisNode, appendfsync: str) -> list[str]:
     found: dict[str, str] = {}
     for name in ("maxmemory-policy", "appendonly", "appendfsync"):
-        reply = await redis.execute("CONFIG", "GET", name)
+        reply = await node.execute("CONFIG", "GET", name)
         found |= {name: reply[1].decode()} if reply else {}
     problems = []
     if found.get("maxmemory-policy", SAFE_EVICTION[0]) not in SAFE_EVICTION:
@@ -36,23 +56,7 @@ async def check_server(redis: RedisConnection, appendfsync: str) -> list[str]:
             f"appendfsync is {found.get('appendfsync')}: a crash of Redis would lose acknowledged actions; set it to "
             f"{appendfsync}, or accept the loss with SATCHEL_APPENDFSYNC={found.get('appendfsync')}"
         )
-    problems += _version_problems((await redis.link()).info)
-    return problems
-
-
-async def claim_namespace(redis: RedisConnection, keys: Keys, vault_id: str) -> list[str]:
-    """Bind the namespace to this vault, this number of buckets and this format, or say what else it is bound to."""
-    mine = {"buckets": str(BUCKETS), "vault": vault_id, "format": FORMAT}
-    problems = []
-    for field, value in mine.items():
-        await redis.execute("HSETNX", keys.deployment, field, value)
-        found = (await redis.execute("HGET", keys.deployment, field)).decode()
-        if found != value:
-            problems.append(
-                f"the namespace {keys.namespace!r} of this Redis was made with {field} {found}, not {value}: "
-                f"{_advice(field)}"
-            )
-    return problems
+    return problems + _version_problems((await node.link()).info)
 
 
 def _advice(field: str) -> str:

@@ -1,12 +1,11 @@
 """Looks at the sessions in Redis for operators, and takes one out of the way when they say so."""
 
-import asyncio
-
 import msgspec
 
+from satchel.session.answers import Code
 from satchel.session.keys import BUCKETS, Keys
-from satchel.session.redis.connection import RedisConnection
-from satchel.session.redis.script import Code, Script
+from satchel.session.redis import Redis
+from satchel.session.redis.script import Script
 
 __all__ = ["SessionInspection", "Unsaved"]
 
@@ -24,21 +23,21 @@ class SessionInspection:
     """Reads what lies in Redis.
 
     Args:
-        redis: The connection.
+        redis: Where the sessions are.
         keys: Names of keys.
     """
 
-    def __init__(self, redis: RedisConnection, keys: Keys) -> None:
+    def __init__(self, redis: Redis, keys: Keys) -> None:
         self._redis = redis
         self._keys = keys
         self._discard = Script("discard")
 
     async def unsaved(self, before_ms: int) -> list[Unsaved]:
-        """List sessions that are unsaved since before a moment; one round trip."""
-        link = await self._redis.link()
+        """List sessions that are unsaved since before a moment; one round trip per server."""
         limit = ("BYSCORE", "LIMIT", 0, UNSAVED_MAX, "WITHSCORES")
-        waiters = [link.send("ZRANGE", self._keys.dirty(b), "-inf", f"({before_ms}", *limit) for b in range(BUCKETS)]
-        replies = await asyncio.gather(*(self._redis.sent(waiter) for waiter in waiters))
+        replies = await self._redis.execute_all(
+            ("ZRANGE", self._keys.dirty(bucket), "-inf", f"({before_ms}", *limit) for bucket in range(BUCKETS)
+        )
         return [Unsaved(int(reply[i]), int(float(reply[i + 1]))) for reply in replies for i in range(0, len(reply), 2)]
 
     async def is_scheduled(self, char_id: int) -> bool:

@@ -5,16 +5,14 @@ else 3 to Redis and 2 transactions to the vault.
 """
 
 import asyncio
-import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable
-from hashlib import blake2b
+
+import msgspec
 
 from satchel.errors import (
     IdempotencyKeyExpired,
-    InvariantBroken,
-    JsonValue,
     Quarantined,
     SessionUnavailable,
 )
@@ -22,43 +20,53 @@ from satchel.failpoints import reach
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record, SealedRecord, seal
-from satchel.ports import Conflict, Replayed, Saved, Unsure, Vault, VaultState
+from satchel.ports import Conflict, Detached, JournalFull, Replayed, Saved, SaveOutcome, Unsure, Vault
+from satchel.session.answers import Closed, Code, unexpected
+from satchel.session.attach import Attacher
 from satchel.session.backlog import records_of
-from satchel.session.codec import SessionHead, changed_fields, state_fields, unpack_head, unpack_session
+from satchel.session.codec import SessionHead, action_mark, changed_fields, unpack_head, unpack_session
 from satchel.session.keys import Keys
 from satchel.session.limits import SessionLimits
-from satchel.session.redis.connection import RedisConnection, Reply
-from satchel.session.redis.script import Code, Script
-from satchel.telemetry import Metrics, log
+from satchel.session.redis import Redis, Reply
+from satchel.session.redis.script import Script
+from satchel.telemetry import Metrics
 
-__all__ = ["InventorySessionManager"]
-
-UUID7 = re.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}").fullmatch
-NO_TIME = "0" * 12
+__all__ = ["InventorySessionManager", "Peeked"]
 
 ATTACH_ATTEMPTS = 40
-ATTACH_LOCK_MS = 2_000
 ATTACH_PAUSE_S = 0.02
 ATTACH_PAUSE_MAX_S = 0.1
 """All attempts together outlast the lock of an attacher that died."""
+
+
+class Peeked(msgspec.Struct, frozen=True):
+    """A session as it lies in Redis: its top, its state, its journal (oldest first), its time to live (-1: none)."""
+
+    top: SessionHead
+    session: InventorySessionDTO
+    journal: list[SealedRecord]
+    ttl_ms: int
 
 
 class InventorySessionManager:
     """Reads and writes sessions.
 
     Args:
-        redis: The connection.
+        redis: Where the sessions are.
         vault: Where sessions are loaded from.
         catalogue: What the rules look things up in.
         clock: Milliseconds since 1970.
         keys: Names of keys.
         limits: Bounds.
         metrics: What is counted.
+
+    Attributes:
+        attacher: Attaches sessions that are not bound to this server.
     """
 
     def __init__(
         self,
-        redis: RedisConnection,
+        redis: Redis,
         vault: Vault,
         catalogue: Catalogue,
         clock: Callable[[], int],
@@ -71,16 +79,13 @@ class InventorySessionManager:
         self.keys = keys or Keys()
         self.metrics = metrics or Metrics()
         self._redis = redis
-        self._vault = vault
+        self.attacher = Attacher(redis, vault, clock, self.keys, self.limits, self.metrics)
         self._clock = clock
         self._local: OrderedDict[int, InventorySessionDTO] = OrderedDict()
         self._read = Script("read", bound=True)
         self._commit = Script("commit", bound=True)
-        self._adopt = Script("adopt", bound=True)
-        self._confirm = Script("confirm", bound=True)
         self._close = Script("close")
         self._quarantine = Script("quarantine")
-        self._unlock = Script("unlock")
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
@@ -92,6 +97,14 @@ class InventorySessionManager:
         session = self._local.get(char_id)
         if session is not None:
             self._local.move_to_end(char_id)
+        return session
+
+    def keep(self, session: InventorySessionDTO) -> InventorySessionDTO:
+        """Hold on to a copy as the process's own; the one that was used longest ago makes room."""
+        self._local[session.char_id] = session
+        self._local.move_to_end(session.char_id)
+        if len(self._local) > self.limits.local_sessions_max:
+            self._local.popitem(last=False)
         return session
 
     def forget(self, char_id: int) -> None:
@@ -114,20 +127,17 @@ class InventorySessionManager:
             SessionUnavailable: Redis is away.
             UnreadableSession: The document cannot be decoded.
         """
-        keys, mark = self.keys.of(char_id), _mark(action_id) if action_id else b""
-        for own in (self._local.get(char_id), None):
-            pair = (own.epoch, own.version, own.h) if own is not None else ("", "", "")
-            reach("read.before_send")
-            reply = await self._read.run(self._redis, (keys.session, keys.journal, keys.marks), *pair, mark)
-            reach("read.after_reply")
-            if reply[0] != Code.SAME:
-                break
-            if own is self._local.get(char_id):
+        mark = action_mark(action_id) if action_id else b""
+        own = self._local.get(char_id)
+        reply = await self._ask(char_id, own, mark)
+        if reply[0] == Code.SAME:
+            if own is not None and own is self._local.get(char_id):
                 return own
             # An action took the copy meanwhile: it shows steps that may never be saved.
+            reply = await self._ask(char_id, None, mark)
         match reply[0]:
             case Code.STATE:
-                return self._keep(unpack_session(self.catalogue, char_id, reply[1]))
+                return self.keep(unpack_session(self.catalogue, char_id, reply[1]))
             case Code.REPLAYED:
                 return Replayed(reply[1], reply[2].decode())
             case Code.EXPIRED:
@@ -135,7 +145,7 @@ class InventorySessionManager:
             case Code.NO_SESSION | Code.ATTACH:
                 self.forget(char_id)
                 return None
-        raise _unexpected(reply)
+        raise unexpected(reply)
 
     async def load_session(self, char_id: int) -> InventorySessionDTO:
         """Read a session, attaching it from the vault if need be.
@@ -151,13 +161,13 @@ class InventorySessionManager:
             if isinstance(session, InventorySessionDTO):
                 return session
             token = token or secrets.token_hex(8)
-            if await self._lock(char_id, token):
+            if await self.attacher.lock(char_id, token):
                 reach("attach.after_lock")
                 try:
                     attached = await self.attach(char_id)
                 finally:
                     reach("attach.before_unlock")
-                    await self._unlock.run(self._redis, (self.keys.of(char_id).lock,), token)
+                    await self.attacher.unlock(char_id, token)
                 # An action may have taken it meanwhile: then it shows steps that may never be saved.
                 if attached is not None and attached is self._local.get(char_id):
                     return attached
@@ -166,41 +176,19 @@ class InventorySessionManager:
         raise SessionUnavailable(reason="others kept attaching", char_id=char_id)
 
     async def attach(self, char_id: int, *, give_up: bool = False) -> InventorySessionDTO | None:
-        """Bind the session to this server and a new epoch: the one path of cold load, restart and failover.
-
-        Args:
-            char_id: Whose session.
-            give_up: Take the vault's state even if the session has more: it cannot be read. What it has more is kept
-                for the operator.
+        """Bind the session to this server and a new epoch; see `Attacher.attach`.
 
         Returns:
             The session, or None if another attach was ahead.
         """
-        _, floor = await asyncio.gather(self._redis.recognise(), self._epoch(char_id))
-        reach("attach.after_floor")
-        state = await self._vault.open_epoch(
-            char_id, self.limits.records_kept, self.limits.marks_kept, epoch_floor=floor
-        )
-        reach("attach.after_open_epoch")
-        if not await self._adopt_state(state, give_up):
-            return None
-        reach("attach.after_adopt")
-        if await self._vault.read_epoch(char_id) != state.epoch:
-            return None
-        reach("attach.after_reread")
-        keys = self.keys.of(char_id)
-        reply = await self._confirm.run(self._redis, (keys.session,), state.epoch)
-        reach("attach.after_confirm")
-        if reply[0] != Code.STATE:
-            return None
-        self.metrics.attaches.inc()
-        return self._keep(unpack_session(self.catalogue, char_id, reply[1]))
+        state = await self.attacher.attach(char_id, give_up=give_up)
+        return None if state is None else self.keep(unpack_session(self.catalogue, char_id, state))
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
     async def save_session(
         self, session: InventorySessionDTO, record: Record, *, surely_new: bool = False
-    ) -> Saved | Replayed | Conflict | Unsure | None:
+    ) -> SaveOutcome:
         """Save the changes of a record; one script call.
 
         Args:
@@ -209,12 +197,13 @@ class InventorySessionManager:
             surely_new: Whether its action id is known to be unused, however little the session remembers.
 
         Returns:
-            What came of it; None when the session has to be attached first. Only after `Saved` does the copy stay.
+            What came of it. The process keeps its copy only after `Saved`, and takes the present one after `Conflict`.
 
         Raises:
             Quarantined: An operator has to look at it first.
             IdempotencyKeyExpired: The action id was used, and its record is gone.
-            SessionUnavailable: Redis is away (then the outcome is unknown), the session is frozen, or the journal full.
+            SessionUnavailable: Redis is away (then the outcome is unknown), or the session is in a state that this
+                release does not know.
         """
         char_id, keys = session.char_id, self.keys.of(session.char_id)
         sealed = seal(session.h, record)
@@ -228,7 +217,7 @@ class InventorySessionManager:
             session.epoch,
             session.version,
             session.h,
-            _mark(record.action_id),
+            action_mark(record.action_id),
             record.version,
             sealed.h,
             sealed.json,
@@ -245,28 +234,28 @@ class InventorySessionManager:
         match reply[0]:
             case Code.OK:
                 session.version, session.h = sealed.version, sealed.h
-                self._keep(session)
+                self.keep(session)
                 if len(reply) > 1:
                     reach("commit.before_hint")
                     await self._redis.publish(self.keys.hints, keys.bucket)
                 return Saved(record, sealed.json, sealed.h)
             case Code.CONFLICT:
-                return Conflict(self._keep(unpack_session(self.catalogue, char_id, reply[1])))
+                return Conflict(self.keep(unpack_session(self.catalogue, char_id, reply[1])))
             case Code.REPLAYED:
                 return Replayed(reply[1], reply[2].decode())
             case Code.NO_SESSION | Code.ATTACH:
-                return None
+                return Detached()
+            case Code.JOURNAL_FULL:
+                return JournalFull()
             case Code.FORGOTTEN:
                 return Unsure()
             case Code.EXPIRED:
                 raise IdempotencyKeyExpired(idempotency_key=record.action_id)
             case Code.QUARANTINED:
                 raise Quarantined(char_id=char_id)
-            case Code.FROZEN:
-                raise SessionUnavailable(reason="frozen", char_id=char_id)
-            case Code.JOURNAL_FULL:
-                raise SessionUnavailable(reason="journal_full", char_id=char_id, limit=self.limits.journal_records_max)
-        raise _unexpected(reply)
+            case Code.STATE_UNKNOWN:
+                raise SessionUnavailable(reason="the session is in an unknown state", char_id=char_id)
+        raise unexpected(reply)
 
     async def close_session(self, char_id: int) -> bool:
         """Remove a session that the vault has in full.
@@ -281,7 +270,7 @@ class InventorySessionManager:
             self._redis, (keys.session, keys.journal, keys.marks, keys.due, keys.dirty), char_id
         )
         reach("close.after_reply")
-        return bool(reply[0] != 2)
+        return bool(reply[0] != Closed.STILL_DIRTY)
 
     async def quarantine(self, char_id: int, reason: str | None) -> None:
         """Keep actions away from a session, or (None) let them in again."""
@@ -292,79 +281,22 @@ class InventorySessionManager:
 
     # -- looking -------------------------------------------------------------------------------------------------------
 
-    async def peek(self, char_id: int) -> tuple[SessionHead, InventorySessionDTO, list[SealedRecord], int] | None:
-        """Read a session as it lies in Redis, attached or not, for people.
-
-        Returns:
-            Its head, its state, its journal (oldest first), and its time to live in ms (-1: none); or None.
-        """
+    async def peek(self, char_id: int) -> Peeked | None:
+        """Read a session as it lies in Redis, attached or not, for people; None if there is none."""
         keys = self.keys.of(char_id)
         state, entries, ttl_ms = await self._redis.execute_all(
             [("HGETALL", keys.session), ("XRANGE", keys.journal, "-", "+"), ("PTTL", keys.session)]
         )
         if not state:
             return None
-        return unpack_head(state), unpack_session(self.catalogue, char_id, state), records_of(entries), ttl_ms
+        return Peeked(unpack_head(state), unpack_session(self.catalogue, char_id, state), records_of(entries), ttl_ms)
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
-    def _keep(self, session: InventorySessionDTO) -> InventorySessionDTO:
-        self._local[session.char_id] = session
-        self._local.move_to_end(session.char_id)
-        if len(self._local) > self.limits.local_sessions_max:
-            self._local.popitem(last=False)
-        return session
-
-    async def _lock(self, char_id: int, token: str) -> bool:
-        # Spares double work when many want one cold session; no safety rests on it.
-        reply = await self._redis.execute("SET", self.keys.of(char_id).lock, token, "NX", "PX", ATTACH_LOCK_MS)
-        return reply is not None
-
-    async def _epoch(self, char_id: int) -> int:
-        held = await self._redis.execute("HGET", self.keys.of(char_id).session, "epoch")
-        return int(held) if held is not None and held.isdigit() else 0
-
-    async def _adopt_state(self, state: VaultState, give_up: bool) -> bool:
-        keys = self.keys.of(state.char_id)
-        fields = state_fields(state.character, state.items, state.wallet)
-        records = [value for record in state.recent for value in (record.version, record.h, record.json)]
-        marks = [value for mark in state.marks for value in (_mark(mark.action_id), mark.version)]
-        fork = self.keys.fork(state.char_id, state.epoch)
-        reply = await self._adopt.run(
-            self._redis,
-            (keys.session, keys.journal, keys.marks, keys.due, keys.dirty, fork),
-            state.epoch,
-            state.version,
-            state.h,
-            self._clock(),
-            self.limits.ttl_ms,
-            state.char_id,
-            state.quarantine or "",
-            "1" if give_up else "",
-            len(fields) // 2,
-            len(state.recent),
-            len(state.marks),
-            *fields,
-            *records,
-            *marks,
-        )
-        if reply[0] == 3:
-            self.metrics.forks.inc()
-            log.error("forked", extra={"fields": {"char_id": state.char_id, "epoch": state.epoch}})
-            reach("fork.before_keep")
-            await self._vault.keep_fork(state.char_id, state.epoch, records_of(reply[1]))
-            reach("fork.after_keep")
-            await self._redis.execute("DEL", fork)
-            reach("fork.after_forget")
-        return bool(reply[0] != Code.SUPERSEDED)
-
-
-def _mark(action_id: str) -> bytes:
-    """What the session remembers of an action id: when it was made, if it is a UUIDv7 and says so, and a digest."""
-    made = action_id[:8] + action_id[9:13] if UUID7(action_id) else NO_TIME
-    return made.lower().encode() + blake2b(action_id.encode(), digest_size=8).digest()
-
-
-def _unexpected(reply: list[Reply]) -> InvariantBroken:
-    code: JsonValue = reply[0]
-    return InvariantBroken(reason="a script answered with an unknown code", code=code)
+    async def _ask(self, char_id: int, own: InventorySessionDTO | None, mark: bytes) -> list[Reply]:
+        keys = self.keys.of(char_id)
+        head = ("", "", "") if own is None else (own.epoch, own.version, own.h)
+        reach("read.before_send")
+        reply = await self._read.run(self._redis, (keys.session, keys.journal, keys.marks), *head, mark)
+        reach("read.after_reply")
+        return reply

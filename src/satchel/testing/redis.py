@@ -7,7 +7,7 @@ from collections.abc import Callable
 import hiredis
 
 from satchel.runtime.app import clock_ms
-from satchel.session.redis.connection import Address, Argument, Link, RedisConnection
+from satchel.session.redis import Address, Argument, Link, RedisNode
 from satchel.testing.keyspace import Command, Keyspace, Reply
 from satchel.testing.lua import digest_of, run_script
 
@@ -75,6 +75,12 @@ class FakeServer:
         links, self._links = self._links, []
         for link in links:
             link.close()
+
+    async def dial(self) -> Link:
+        """Open a connection to it."""
+        link = FakeLink(self)
+        self.accept(link)
+        return link
 
     def accept(self, link: "FakeLink") -> None:
         """Take a new connection."""
@@ -166,21 +172,16 @@ class FakeLink(Link):
             return error
 
 
-class FakeRedis(RedisConnection):
-    """A connection to a `FakeServer`; stands where a `RedisConnection` is asked for.
+class FakeRedis(RedisNode):
+    """A connection to a `FakeServer`; stands where a `Redis` is asked for.
 
     Args:
         server: The server; one of its own if None. Connections to the same server share what it holds.
     """
 
     def __init__(self, server: FakeServer | None = None) -> None:
-        super().__init__(Address())
         self.server = server or FakeServer()
-
-    async def _dial(self) -> Link:
-        link = FakeLink(self.server)
-        self.server.accept(link)
-        return link
+        super().__init__(Address(), dial=self.server.dial)
 
 
 def pack(command: tuple[Argument, ...]) -> Command:

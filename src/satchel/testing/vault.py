@@ -117,7 +117,7 @@ class FakeVault:
             row.quarantine = reason
             row.epoch += 1
 
-    async def bury(self, snapshot: Snapshot, reason: str) -> None:
+    async def dead_letter(self, snapshot: Snapshot, reason: str) -> None:
         """See `ports.Vault`."""
         self.dead_letters.setdefault((snapshot.char_id, snapshot.epoch, snapshot.version), (snapshot, reason))
 

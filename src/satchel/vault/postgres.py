@@ -149,7 +149,7 @@ class PostgresVault:
         """See `ports.Vault`."""
         await self._execute("set_quarantine", char_id, reason)
 
-    async def bury(self, snapshot: Snapshot, reason: str) -> None:
+    async def dead_letter(self, snapshot: Snapshot, reason: str) -> None:
         """See `ports.Vault`."""
         records = b"[" + b",".join(record.json for record in snapshot.records) + b"]"
         try:
@@ -158,7 +158,7 @@ class PostgresVault:
             # What cannot even be parsed is kept as one string.
             records = _json(records.decode("utf-8", "backslashreplace"))
         await self._execute(
-            "bury",
+            "dead_letter",
             snapshot.char_id,
             snapshot.epoch,
             snapshot.base_version,

@@ -118,7 +118,7 @@ SELECT EXISTS (SELECT FROM satchel.ledger WHERE char_id = $1 AND action_id = $2)
 -- Keep actions away from a character, or (NULL) let them in again; whoever holds a session has to attach again.
 UPDATE satchel.inventory SET quarantine = $2, epoch = epoch + 1 WHERE char_id = $1;
 
--- name: bury
+-- name: dead_letter
 -- Keep what could not be saved.
 INSERT INTO satchel.dead_letter (char_id, epoch, base_version, version, reason, records)
 VALUES ($1, $2, $3, $4, $5, $6::text::json)

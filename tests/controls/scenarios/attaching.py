@@ -61,7 +61,7 @@ async def an_overtaken_attacher_does_not_touch_the_session(realm: Realm) -> None
     state = await late.satchel.vault.open_epoch(1, 32, 256)
     await play.act(EARN)
 
-    adopted = await late.satchel.sessions._adopt_state(state, False)
+    adopted = await late.satchel.sessions.attacher.adopt(state)
 
     assert not adopted
     assert await play.satchel.sessions.get_session(1) is not None
@@ -73,7 +73,7 @@ async def an_unconfirmed_session_acknowledges_nothing(realm: Realm) -> None:
     other = await realm.also(play)
     await play.act(EARN)
     state = await play.satchel.vault.open_epoch(1, 32, 256, epoch_floor=1)
-    await play.satchel.sessions._adopt_state(state, False)
+    await play.satchel.sessions.attacher.adopt(state)
 
     reply = await other.act(EARN)
 

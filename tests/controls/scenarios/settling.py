@@ -28,7 +28,7 @@ async def a_session_that_changed_during_its_flush_stays_in_the_index(realm: Real
     await play.satchel.orchestrator.flush([first])
     keys = play.satchel.sessions.keys.of(1)
 
-    assert (await play.satchel.orchestrator.backlog.measure())[0] == 1
+    assert (await play.satchel.orchestrator.backlog.measure()).dirty_sessions == 1
     assert await play.satchel.redis.execute("PTTL", keys.session) == -1
 
 
@@ -54,9 +54,9 @@ async def a_dirty_session_that_no_index_names_is_found(realm: Realm) -> None:
     keys = play.satchel.sessions.keys.of(1)
     await play.satchel.redis.execute("DEL", keys.due, keys.dirty)
 
-    await play.satchel.worker._mend()
-    while play.satchel.worker._cursor:
-        await play.satchel.worker._mend()
+    await play.satchel.worker.reindex()
+    while play.satchel.worker.reindexing:
+        await play.satchel.worker.reindex()
     await flush_round(play)
 
     assert await vault_gold(realm) == 5

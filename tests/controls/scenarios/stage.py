@@ -13,7 +13,7 @@ LEASE_WAIT_S = 3.0
 
 async def flush_round(play: Play, times: int = 1) -> None:
     for _ in range(times):
-        await play.satchel.worker._flush_buckets(list(range(256)), SOON_MS)
+        await play.satchel.worker.flush_all(SOON_MS)
 
 
 async def claim(play: Play) -> Snapshot:

@@ -3,10 +3,9 @@
 import asyncpg
 import pytest
 
-from satchel.admin.quarantine import NotQuarantined, StillWrong
 from satchel.admin.report import case_lines
 from satchel.admin.tools import Workplace
-from satchel.errors import Quarantined
+from satchel.errors import NotQuarantined, Quarantined, StillWrong
 from satchel.inventory.actions import AdjustWallet
 from tests.builders import Play
 
@@ -28,7 +27,7 @@ async def test_list_tells_who_and_why(kept: Play, neighbour: Play, workplace: Wo
 async def test_show_tells_what_is_unsaved_and_what_lies_aside(kept: Play, workplace: Workplace) -> None:
     snapshot = await kept.satchel.orchestrator.backlog.claim_one(1)
     assert snapshot is not None
-    await kept.satchel.vault.bury(snapshot, "no room in heaven")
+    await kept.satchel.vault.dead_letter(snapshot, "no room in heaven")
     case = await workplace.quarantine().show(1)
 
     assert (case.vault_reason, case.session_reason, case.version, case.session_version) == ("planted", "planted", 4, 5)

@@ -14,9 +14,10 @@ import msgspec
 import pytest
 
 from satchel.bot.main import BotParts, run_bot
-from satchel.bot.settings import BotSettings, BotTokenWrong
+from satchel.bot.settings import BotSettings
 from satchel.cli.bot import bot_faces
 from satchel.client import InventoryClient
+from satchel.errors import BotTokenWrong
 from satchel.runtime.app import Satchel, open_satchel
 from satchel.runtime.config import Settings
 from satchel.runtime.serve import listen, make_readiness, make_server, open_api

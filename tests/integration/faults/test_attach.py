@@ -59,7 +59,7 @@ async def test_a_dirty_session_whose_new_attacher_dies_at_a_step_loses_nothing(r
     reply = await other.act(EARN)
 
     assert reply.version == 2
-    await other.satchel.worker._flush_buckets(list(range(256)), SOON_MS)
+    await other.satchel.worker.flush_all(SOON_MS)
     await other.satchel.worker.flush_due(SOON_MS)
     assert await _clean(other.satchel)
     await _equal(other)
@@ -89,7 +89,7 @@ class Delayed:
         """Take the rest of the steps as `attach` does; whether it came to an end."""
         assert self.state is not None
         satchel = self.play.satchel
-        if not await satchel.sessions._adopt_state(self.state, False):
+        if not await satchel.sessions.attacher.adopt(self.state):
             return False
         return await satchel.vault.read_epoch(1) == self.state.epoch
 

@@ -8,7 +8,7 @@ import pytest
 from satchel.embedded import ValkeyServer
 from satchel.errors import SessionUnavailable
 from satchel.inventory.actions import AdjustWallet
-from satchel.session.redis.connection import Address, RedisConnection
+from satchel.session.redis import Address, RedisNode
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm
 from tests.integration.faults.proxy import Proxy
@@ -97,7 +97,7 @@ async def test_all_who_wait_learn_of_a_reset_and_the_next_connects_again(proxied
 
 
 async def test_a_half_open_connection_is_given_up_after_the_reply_timeout(redis_proxy: Proxy) -> None:
-    redis = RedisConnection(Address(path=str(redis_proxy.path)), connect_timeout_s=0.2, reply_timeout_s=0.1)
+    redis = RedisNode(Address(path=str(redis_proxy.path)), connect_timeout_s=0.2, reply_timeout_s=0.1)
     await redis.execute("PING")
     redis_proxy.holding = True
 
@@ -113,7 +113,7 @@ async def test_a_half_open_connection_is_given_up_after_the_reply_timeout(redis_
 
 async def test_many_who_want_to_connect_share_one_try_and_its_failure(redis_proxy: Proxy) -> None:
     redis_proxy.holding = True
-    redis = RedisConnection(Address(path=str(redis_proxy.path)), connect_timeout_s=0.2)
+    redis = RedisNode(Address(path=str(redis_proxy.path)), connect_timeout_s=0.2)
 
     outcomes = await asyncio.gather(*(redis.execute("PING") for _ in range(100)), return_exceptions=True)
 
@@ -123,7 +123,7 @@ async def test_many_who_want_to_connect_share_one_try_and_its_failure(redis_prox
 
 
 async def test_who_leaves_while_connecting_does_not_take_the_others_with_them(redis_proxy: Proxy) -> None:
-    redis = RedisConnection(Address(path=str(redis_proxy.path)))
+    redis = RedisNode(Address(path=str(redis_proxy.path)))
     calls = [asyncio.create_task(redis.execute("PING")) for _ in range(3)]
     await asyncio.sleep(0)
 
@@ -173,7 +173,7 @@ async def test_commands_of_one_turn_reach_the_server_in_the_order_they_were_sent
 
 async def test_a_server_that_is_not_there_is_named_without_its_password(tmp_path: Path, valkey: ValkeyServer) -> None:
     valkey.stop()
-    redis = RedisConnection(Address.parse(f"{valkey.url}?db=0"))
+    redis = RedisNode(Address.parse(f"{valkey.url}?db=0"))
 
     with pytest.raises(SessionUnavailable, match="cannot connect"):
         await redis.execute("PING")

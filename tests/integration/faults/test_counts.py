@@ -12,7 +12,7 @@ from satchel.errors import InsufficientFunds
 from satchel.inventory.actions import AdjustWallet, Drop, Grant, UpdateCharacter
 from satchel.runtime.app import Satchel, clock_ms
 from satchel.runtime.config import Settings
-from satchel.session.redis.connection import Address, RedisConnection
+from satchel.session.redis import Address, RedisNode
 from tests.builders import Play, item_id
 from tests.integration.faults.conftest import Realm
 from tests.integration.faults.rows import fetch
@@ -27,11 +27,11 @@ class Counts:
     def __init__(self, postgres: PostgresServer) -> None:
         self.commands: Counter[str] = Counter()
         self._postgres = postgres
-        self._redis: RedisConnection | None = None
+        self._redis: RedisNode | None = None
         self._log_bytes = 0
 
     async def open(self, url: str) -> None:
-        self._redis = RedisConnection(Address.parse(url))
+        self._redis = RedisNode(Address.parse(url))
         link = await self._redis.link()
         link.on_message = self._heard
         await link.send("MONITOR")

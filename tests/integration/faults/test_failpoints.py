@@ -37,7 +37,7 @@ MIGRATE_STEPS = ("migrate.after_lock", "migrate.before_commit", "migrate.after_c
 
 async def _rounds(play: Play, number: int) -> None:
     for _ in range(number):
-        await play.satchel.worker._flush_buckets(list(range(256)), SOON_MS)
+        await play.satchel.worker.flush_all(SOON_MS)
 
 
 @pytest.mark.parametrize("step", POISON_STEPS)
@@ -56,7 +56,7 @@ async def test_a_poisoned_character_ends_in_quarantine_wherever_its_burial_fails
     assert await fetch(realm.dsn, "SELECT char_id FROM satchel.inventory WHERE quarantine IS NOT NULL") == [(1,)]
     peeked = await poisoned.satchel.sessions.peek(1)
     assert peeked is not None
-    assert peeked[0].quarantine is not None
+    assert peeked.top.quarantine is not None
     await _equal(healthy)
 
 
@@ -76,9 +76,9 @@ async def test_a_lost_history_is_kept_once_wherever_its_keeping_fails(realm: Rea
         await _rounds(play, 2)
     await _rounds(play, 1)
     await play.session()
-    await play.satchel.worker._mend()
-    while play.satchel.worker._cursor:
-        await play.satchel.worker._mend()
+    await play.satchel.worker.reindex()
+    while play.satchel.worker.reindexing:
+        await play.satchel.worker.reindex()
 
     assert reached == [step]
     assert await fetch(realm.dsn, "SELECT char_id, version FROM satchel.forked_action") == [(1, 1)]

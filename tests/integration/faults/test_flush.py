@@ -14,7 +14,7 @@ import pytest
 from satchel.errors import Operational, VaultUnavailable
 from satchel.failpoints import FailpointReached, intercept
 from satchel.inventory.actions import AdjustWallet, Grant
-from satchel.ports import PushStatus, Snapshot
+from satchel.ports import BacklogFigures, PushStatus, Snapshot
 from satchel.runtime.app import Satchel
 from satchel.session import SessionLimits
 from tests.builders import Play
@@ -85,7 +85,7 @@ async def _equal(play: Play) -> None:
 
 
 async def _clean(satchel: Satchel) -> bool:
-    return await satchel.orchestrator.backlog.measure() == (0, 0)
+    return await satchel.orchestrator.backlog.measure() == BacklogFigures(0, 0)
 
 
 # -- a flush dies at each of its steps, and is repeated ----------------------------------------------------------------
@@ -96,7 +96,7 @@ async def test_a_flush_that_fails_at_a_step_and_is_repeated_gives_the_same_vault
     one, two = await _two_characters(realm)
 
     with failing_at(step) as reached:
-        await one.satchel.worker._flush_buckets(list(range(256)), SOON_MS)
+        await one.satchel.worker.flush_all(SOON_MS)
         assert reached == [step]
     await one.satchel.worker.flush_due(SOON_MS)
 
@@ -146,7 +146,7 @@ async def test_a_session_that_changes_during_its_flush_stays_dirty_and_loses_not
     await play.act(AdjustWallet(resource="gold", amount=1))
     await play.satchel.orchestrator.flush([snapshot])
 
-    assert (await play.satchel.orchestrator.backlog.measure())[0] == 1
+    assert (await play.satchel.orchestrator.backlog.measure()).dirty_sessions == 1
     await play.satchel.worker.flush_due(SOON_MS)
     assert await _clean(play.satchel)
     await _equal(play)
@@ -236,7 +236,7 @@ async def test_a_vault_behind_after_its_own_failover_is_flushed_again_and_is_no_
     await fetch(realm.dsn, "UPDATE satchel.inventory SET version = $1, h = $2", *row[0])
     await play.act(AdjustWallet(resource="gold", amount=1))
 
-    await play.satchel.worker._flush_buckets(list(range(256)), SOON_MS)
+    await play.satchel.worker.flush_all(SOON_MS)
     await play.satchel.worker.flush_due(SOON_MS)
 
     assert await fetch(realm.dsn, "SELECT count(*) FROM satchel.forked_action") == [(0,)]

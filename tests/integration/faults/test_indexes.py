@@ -55,7 +55,7 @@ async def test_no_random_sequence_leaves_a_dirty_session_mortal_or_unindexed(rea
             case "close":
                 await satchel.sessions.close_session(char_id)
             case "sweep":
-                await satchel.worker._flush_buckets(list(range(256)), SOON_MS)
+                await satchel.worker.flush_all(SOON_MS)
         for one in (1, 2):
             await _check(play, one, note)
 
@@ -70,9 +70,9 @@ async def test_a_lost_index_is_rebuilt_by_the_workers_slow_sweep(realm: Realm) -
         await satchel.redis.execute("DEL", keys.due, keys.dirty)
     assert await satchel.worker.flush_due(SOON_MS) == 0
 
-    mended = await satchel.worker._mend()
-    while satchel.worker._cursor:
-        mended += await satchel.worker._mend()
+    mended = await satchel.worker.reindex()
+    while satchel.worker.reindexing:
+        mended += await satchel.worker.reindex()
 
     assert mended == len(plays)
     await satchel.worker.flush_due(SOON_MS)
@@ -89,9 +89,9 @@ async def test_the_slow_sweep_looks_at_a_bounded_number_of_keys_a_turn(realm: Re
     )
 
     turns = 1
-    await play.satchel.worker._mend()
-    while play.satchel.worker._cursor:
-        await play.satchel.worker._mend()
+    await play.satchel.worker.reindex()
+    while play.satchel.worker.reindexing:
+        await play.satchel.worker.reindex()
         turns += 1
 
     assert turns >= 3

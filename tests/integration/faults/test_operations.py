@@ -6,10 +6,11 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from satchel.dispatcher import ActionRequest, Dispatcher
-from satchel.errors import SessionUnavailable
+from satchel.dispatcher import Dispatcher
+from satchel.errors import SessionUnavailable, StartRefused
 from satchel.inventory.actions import AdjustWallet, Grant
-from satchel.runtime.app import StartRefused, clock_ms
+from satchel.inventory.request import ActionRequest
+from satchel.runtime.app import clock_ms
 from satchel.session import InventorySessionManager, SessionBacklog
 from satchel.vault.postgres import PASSING_ERRORS
 from tests.builders import SERVICE, Play

@@ -2,11 +2,10 @@
 
 import pytest
 
-from satchel.errors import Quarantined, SessionUnavailable
+from satchel.errors import Quarantined, SessionUnavailable, UnreadableSession
 from satchel.inventory.actions import AdjustWallet, Drop
 from satchel.inventory.item import Item
 from satchel.inventory.record import open_record, seal
-from satchel.ports import UnreadableSession
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm
 from tests.integration.faults.rows import fetch
@@ -42,7 +41,7 @@ async def _poison(play: Play) -> None:
 
 async def _rounds(play: Play, number: int) -> None:
     for _ in range(number):
-        await play.satchel.worker._flush_buckets(list(range(256)), SOON_MS)
+        await play.satchel.worker.flush_all(SOON_MS)
 
 
 async def test_a_poison_row_is_found_by_halving_and_the_rest_of_its_batch_is_saved(realm: Realm) -> None:
@@ -68,7 +67,7 @@ async def test_poison_for_ever_ends_in_the_dead_letter_and_in_quarantine(realm: 
         await poisoned.act(EARN)
     assert (await poisoned.session()).version == 1
     assert (await one.act(EARN)).version == 2
-    assert (await one.satchel.orchestrator.backlog.measure())[0] == 1  # the poisoned one counts as no lag
+    assert (await one.satchel.orchestrator.backlog.measure()).dirty_sessions == 1  # the poisoned one counts as no lag
 
 
 async def test_poison_that_passes_is_saved_and_nobody_is_kept_out(realm: Realm) -> None:
@@ -120,7 +119,7 @@ async def test_a_quarantine_that_comes_while_its_owner_is_being_attached_is_not_
     state = await play.satchel.vault.open_epoch(1, 0, 0)
 
     await other.satchel.orchestrator.quarantine(1, "found twice")
-    assert await play.satchel.sessions._adopt_state(state, False)
+    assert await play.satchel.sessions.attacher.adopt(state)
 
     assert await play.satchel.vault.read_epoch(1) != state.epoch
     with pytest.raises(Quarantined):
@@ -197,7 +196,7 @@ async def test_a_character_deleted_while_it_is_played_is_kept_out_and_its_sessio
         await play.act(EARN)
     peeked = await play.satchel.sessions.peek(1)
     assert peeked is not None
-    assert len(peeked[2]) == 1
+    assert len(peeked.journal) == 1
 
 
 async def test_a_closed_session_has_to_be_saved_first(realm: Realm) -> None:

@@ -9,7 +9,7 @@ import pytest
 from satchel.embedded import ValkeyServer
 from satchel.inventory.actions import AdjustWallet
 from satchel.runtime.app import clock_ms
-from satchel.session.redis.connection import Address, RedisConnection
+from satchel.session.redis import Address, RedisNode
 from tests.builders import HERO, Play
 from tests.integration.faults.conftest import Realm, private_valkey
 from tests.patience import eventually
@@ -35,7 +35,7 @@ class Pair:
 
     async def follow(self, number: int, primary: int | None) -> None:
         """Let a server follow another one until it has everything; or be a primary."""
-        redis = RedisConnection(Address.parse(self.servers[number].url))
+        redis = RedisNode(Address.parse(self.servers[number].url))
         if primary is None:
             await redis.execute("REPLICAOF", "NO", "ONE")
         else:

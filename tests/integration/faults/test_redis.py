@@ -8,10 +8,9 @@ import msgspec
 import pytest
 
 from satchel.embedded import ValkeyServer
-from satchel.errors import SessionUnavailable
+from satchel.errors import SessionUnavailable, StartRefused
 from satchel.inventory.actions import AdjustWallet, Grant
-from satchel.ports import Replayed
-from satchel.runtime.app import StartRefused
+from satchel.ports import BacklogFigures, Replayed
 from satchel.runtime.config import Settings
 from satchel.session import SessionBacklog
 from tests.builders import Play
@@ -23,9 +22,9 @@ EARN = AdjustWallet(resource="gold", amount=5)
 
 async def _noticed(play: Play) -> None:
     """Wait until the process knows that its connection is gone."""
-    link = play.satchel.redis._link
-    assert link is not None
-    await link.lost.wait()
+    link = play.satchel.redis.live()
+    if link is not None:
+        await link.lost.wait()
 
 
 async def _kill(valkey: ValkeyServer, play: Play) -> None:
@@ -172,7 +171,7 @@ async def test_a_server_that_stops_answering_is_given_up_and_found_again(
 ) -> None:
     play = await redis_realm.play()
     await play.act(EARN, key="k")
-    play.satchel.redis._reply_timeout_s = 0.2
+    play.satchel.redis.reply_timeout_s = 0.2
     (await play.satchel.redis.link()).close()
     await _noticed(play)
     await play.session()
@@ -307,7 +306,7 @@ async def test_two_namespaces_on_one_redis_do_not_see_each_other(realm: Realm) -
     other = await realm.also(play)
 
     assert await other.satchel.sessions.get_session(1) is None
-    assert await other.satchel.orchestrator.backlog.measure() == (0, 0)
+    assert await other.satchel.orchestrator.backlog.measure() == BacklogFigures(0, 0)
     assert isinstance(other.satchel.orchestrator.backlog, SessionBacklog)
     assert not isinstance(await play.satchel.sessions.get_session(1), Replayed)
 

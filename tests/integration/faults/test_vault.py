@@ -20,7 +20,7 @@ EARN = AdjustWallet(resource="gold", amount=5)
 
 async def _flush_round(play: Play) -> None:
     """One round of the worker, which never raises."""
-    await play.satchel.worker._flush_buckets(list(range(256)), SOON_MS)
+    await play.satchel.worker.flush_all(SOON_MS)
 
 
 @pytest.mark.parametrize("how", ["killed", "stopped"])

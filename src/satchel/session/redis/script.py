@@ -1,6 +1,6 @@
-"""The Lua scripts: one file, one verb, one contract; and the codes that they answer with."""
+"""The Lua scripts: one file, one verb, one contract. What they answer stands in `session/answers.py`."""
 
-from enum import IntEnum
+import re
 from functools import cache
 from hashlib import sha1
 from importlib import resources
@@ -9,30 +9,13 @@ import hiredis
 
 from satchel.errors import InvariantBroken, SessionUnavailable
 from satchel.failpoints import reach
-from satchel.session.redis.connection import Argument, RedisConnection, Reply
+from satchel.session.redis import Argument, Redis, Reply
+from satchel.session.redis.link import reply_of
 
-__all__ = ["Code", "Script"]
+__all__ = ["Script", "source_of"]
 
 TRIES = 3
-
-
-class Code(IntEnum):
-    """First element of every script's answer. Negative ones say why nothing was done."""
-
-    OK = 1
-    REPLAYED = 2
-    SAME = 3
-    STATE = 4
-    NO_SESSION = -1
-    ATTACH = -2
-    CONFLICT = -3
-    FROZEN = -4
-    QUARANTINED = -5
-    EXPIRED = -6
-    JOURNAL_FULL = -7
-    SUPERSEDED = -8
-    OTHER_HISTORY = -9
-    FORGOTTEN = -10
+INCLUDE = re.compile(r"^-- include: (\w+)\n", re.MULTILINE)
 
 
 class Script:
@@ -45,12 +28,12 @@ class Script:
 
     def __init__(self, name: str, *, bound: bool = False) -> None:
         self.name = name
-        self.source = _read(name)
+        self.source = source_of(name)
         self.digest = _digest(self.source)
         self._bound = bound
 
-    async def run(self, redis: RedisConnection, keys: tuple[str, ...], *arguments: Argument) -> list[Reply]:
-        """Run it: one round trip, or two more after the server lost its scripts.
+    async def run(self, redis: Redis, keys: tuple[str, ...], *arguments: Argument) -> list[Reply]:
+        """Run it on the server of its keys, which share a bucket: one round trip, or two more if the script is unknown.
 
         Returns:
             Its answer; one that is a bare code as a list with nothing else.
@@ -59,7 +42,7 @@ class Script:
             SessionUnavailable: The server is away; whether the script ran is unknown.
         """
         for _ in range(TRIES):
-            link = redis.live or await redis.link()
+            link = redis.live(keys[0]) or await redis.link(keys[0])
             who = (link.run_id,) if self._bound else ()
             try:
                 reply = await link.send("EVALSHA", self.digest, len(keys), *keys, *who, *arguments)
@@ -71,12 +54,17 @@ class Script:
             # It did not run, so that loading and calling again is safe. The server may forget it in between, or be
             # another one by then.
             reach("script.before_load")
-            await redis.execute("SCRIPT", "LOAD", self.source)
+            await reply_of((await redis.link(keys[0])).send("SCRIPT", "LOAD", self.source))
             reach("script.after_load")
         raise SessionUnavailable(reason="the server keeps forgetting its scripts")
 
 
 @cache
+def source_of(name: str) -> str:
+    """Read a script, with the text of `scripts/shared/` spliced in where it says `-- include: name`."""
+    return INCLUDE.sub(lambda include: _read(f"shared/{include[1]}"), _read(name))
+
+
 def _read(name: str) -> str:
     return (resources.files("satchel.session") / "scripts" / f"{name}.lua").read_text()
 

@@ -10,47 +10,57 @@
 --         {2, record, h} this action id was saved before: its record
 --         {-1} no session, {-2} attach first, {-3, state} another version: the present state as field, value, ...
 --         {-10} the id may have been used so long ago that it is forgotten here: ask the ledger
---         {-4} frozen, {-5} quarantined, {-6} saved before, but its record is gone, {-7} too many unflushed records
+--         {-4} in a state that this release does not know, {-5} quarantined,
+--         {-6} saved before, but its record is gone, {-7} too many unflushed records
 --
 -- Everything is checked before the first write, because a script is not rolled back.
-local head = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'ver', 'h', 'state', 'fver', 'quarantine', 'forgot',
-  'whole')
-if not head[1] then return {-1} end
-if head[1] ~= ARGV[1] or head[5] == 'unconfirmed' then return {-2} end
--- Of a clean session the server may have evicted a part: what was done before must not be taken for new.
-if head[9] and head[3] == head[6] and redis.call('EXISTS', KEYS[2], KEYS[3]) < 2 then return {-2} end
 
-local known = redis.call('ZSCORE', KEYS[3], ARGV[5])
+-- include: torn
+
+local session, journal, marks, due, dirty = unpack(KEYS)
+local run, epoch, version, h, mark, new_version, new_h, record, now_ms, due_ms, char_id, unflushed_max, surely_new =
+  unpack(ARGV, 1, 13)
+local first_removed = 15
+local first_set = first_removed + tonumber(ARGV[14])
+
+local held_run, held_epoch, held_version, held_h, state, flushed, quarantine, forgot, whole = unpack(redis.call(
+  'HMGET', session, 'run', 'epoch', 'ver', 'h', 'state', 'fver', 'quarantine', 'forgot', 'whole'))
+if not held_run then return {-1} end
+if held_run ~= run or state == 'unconfirmed' then return {-2} end
+-- What was done before must not be taken for new: the marks may be among what was evicted.
+if is_torn(whole, held_version, flushed, journal, marks) then return {-2} end
+
+local known = redis.call('ZSCORE', marks, mark)
 if known then
-  local entry = redis.call('XRANGE', KEYS[2], known, known)[1]
+  local entry = redis.call('XRANGE', journal, known, known)[1]
   if not entry then return {-6} end
   return {2, entry[2][4], entry[2][2]}
 end
-if head[7] then return {-5} end
-if head[5] ~= 'live' then return {-4} end
-if head[2] ~= ARGV[2] or head[3] ~= ARGV[3] or head[4] ~= ARGV[4] then
-  return {-3, redis.call('HGETALL', KEYS[1])}
+if quarantine then return {-5} end
+if state ~= 'live' then return {-4} end
+if held_epoch ~= epoch or held_version ~= version or held_h ~= h then
+  return {-3, redis.call('HGETALL', session)}
 end
 -- Marks are forgotten only after the ledger has them. One made after the newest forgotten cannot be among them.
-if head[8] and ARGV[13] == '' and tonumber(string.sub(ARGV[5], 1, 12), 16) <= tonumber(head[8]) then return {-10} end
-if tonumber(head[3]) - tonumber(head[6]) >= tonumber(ARGV[12]) then return {-7} end
+if forgot and surely_new == '' and tonumber(string.sub(mark, 1, 12), 16) <= tonumber(forgot) then return {-10} end
+if tonumber(held_version) - tonumber(flushed) >= tonumber(unflushed_max) then return {-7} end
 
 -- The stream refuses an id that does not grow, so it goes first: if it fails, nothing was written.
-redis.call('XADD', KEYS[2], ARGV[6] .. '-0', 'h', ARGV[7], 'r', ARGV[8])
-local first_set = 15 + tonumber(ARGV[14])
-if first_set > 15 then redis.call('HDEL', KEYS[1], unpack(ARGV, 15, first_set - 1)) end
--- One call sets all there mostly is to set: a call costs more than what it does.
-redis.call('HSET', KEYS[1], 'ver', ARGV[6], 'h', ARGV[7], unpack(ARGV, first_set, math.min(first_set + 999, #ARGV)))
+redis.call('XADD', journal, new_version .. '-0', 'h', new_h, 'r', record)
+if first_set > first_removed then redis.call('HDEL', session, unpack(ARGV, first_removed, first_set - 1)) end
+-- One HSET usually writes everything: a call costs more than what it does.
+redis.call('HSET', session, 'ver', new_version, 'h', new_h,
+  unpack(ARGV, first_set, math.min(first_set + 999, #ARGV)))
 for i = first_set + 1000, #ARGV, 1000 do
-  redis.call('HSET', KEYS[1], unpack(ARGV, i, math.min(i + 999, #ARGV)))
+  redis.call('HSET', session, unpack(ARGV, i, math.min(i + 999, #ARGV)))
 end
-redis.call('ZADD', KEYS[3], ARGV[6], ARGV[5])
+redis.call('ZADD', marks, new_version, mark)
 -- Only a clean session can have a time to live; a dirty one must not. From now on it has a journal and marks.
-if head[3] == head[6] then
-  redis.call('HSET', KEYS[1], 'whole', '1')
-  for i = 1, 3 do redis.call('PERSIST', KEYS[i]) end
+if held_version == flushed then
+  redis.call('HSET', session, 'whole', '1')
+  for _, key in ipairs({session, journal, marks}) do redis.call('PERSIST', key) end
 end
-local became_dirty = redis.call('ZADD', KEYS[4], 'NX', ARGV[10], ARGV[11])
+local became_dirty = redis.call('ZADD', due, 'NX', due_ms, char_id)
 if became_dirty == 0 then return 1 end
-redis.call('ZADD', KEYS[5], 'NX', ARGV[9], ARGV[11])
+redis.call('ZADD', dirty, 'NX', now_ms, char_id)
 return {1, 1}

@@ -3,8 +3,12 @@
 -- KEYS  1 session
 -- ARGV  1 run_id, 2 epoch
 -- Returns {4, state} as field, value, ..., {-1} no session, {-8, epoch} another attach is ahead
-local head = redis.call('HMGET', KEYS[1], 'run', 'epoch', 'state')
-if not head[1] then return {-1} end
-if head[1] ~= ARGV[1] or head[2] ~= ARGV[2] then return {-8, head[2]} end
-if head[3] == 'unconfirmed' then redis.call('HSET', KEYS[1], 'state', 'live') end
-return {4, redis.call('HGETALL', KEYS[1])}
+
+local session = KEYS[1]
+local run, epoch = unpack(ARGV)
+
+local held_run, held_epoch, state = unpack(redis.call('HMGET', session, 'run', 'epoch', 'state'))
+if not held_run then return {-1} end
+if held_run ~= run or held_epoch ~= epoch then return {-8, held_epoch} end
+if state == 'unconfirmed' then redis.call('HSET', session, 'state', 'live') end
+return {4, redis.call('HGETALL', session)}

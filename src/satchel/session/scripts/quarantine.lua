@@ -3,16 +3,20 @@
 -- KEYS  1 session, 2 due, 3 dirty
 -- ARGV  1 reason, or '' to release, 2 char_id, 3 now_ms
 -- Returns {1}, or {-1} no session
-if redis.call('EXISTS', KEYS[1]) == 0 then return {-1} end
-redis.call('ZREM', KEYS[3], ARGV[2])
-if ARGV[1] ~= '' then
-  redis.call('HSET', KEYS[1], 'quarantine', ARGV[1])
+
+local session, due, dirty = unpack(KEYS)
+local reason, char_id, now_ms = unpack(ARGV)
+
+if redis.call('EXISTS', session) == 0 then return {-1} end
+redis.call('ZREM', dirty, char_id)
+if reason ~= '' then
+  redis.call('HSET', session, 'quarantine', reason)
 else
-  redis.call('HDEL', KEYS[1], 'quarantine')
-  local head = redis.call('HMGET', KEYS[1], 'ver', 'fver')
-  if head[1] ~= head[2] then
-    redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
-    redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
+  redis.call('HDEL', session, 'quarantine')
+  local version, flushed = unpack(redis.call('HMGET', session, 'ver', 'fver'))
+  if version ~= flushed then
+    redis.call('ZADD', due, now_ms, char_id)
+    redis.call('ZADD', dirty, now_ms, char_id)
   end
 end
 return {1}

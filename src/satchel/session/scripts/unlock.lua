@@ -3,5 +3,8 @@
 -- KEYS  1 lock
 -- ARGV  1 the holder's token
 -- Returns {1}
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+
+local lock, token = KEYS[1], ARGV[1]
+
+if redis.call('GET', lock) == token then redis.call('DEL', lock) end
 return {1}

@@ -1,15 +1,14 @@
-"""One connection to Redis or Valkey that all tasks of a process share.
+"""One socket to a Redis or Valkey server.
 
 Commands of one turn of the event loop go out in one write; replies come back in order and are handed to their waiters.
 A waiter that was cancelled has its reply read and thrown away, so a cancellation can never hand a reply to somebody
-else. When the connection breaks, everybody who waits learns that the outcome is unknown, and the next command connects
-again. See docs/decisions/ for why this is not a client library.
+else. When the socket breaks, everybody who waits learns that the outcome is unknown.
 """
 
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -17,9 +16,8 @@ import hiredis
 import msgspec
 
 from satchel.errors import InvariantBroken, SessionUnavailable
-from satchel.failpoints import reach
 
-__all__ = ["Address", "Argument", "Link", "RedisConnection", "Reply"]
+__all__ = ["WHO", "Address", "Argument", "Link", "Reply", "dial", "reply_of"]
 
 Argument = bytes | str | int
 Reply = Any
@@ -177,155 +175,31 @@ class Link(asyncio.Protocol):
         self._watch = self._loop.call_later(self._reply_timeout_s / 4, self._watch_replies)
 
 
-class RedisConnection:
-    """Keeps one `Link` alive, and runs scripts on it.
+async def reply_of(waiter: "asyncio.Future[Reply]") -> Reply:
+    """Await a reply, with the server's errors translated.
+
+    Raises:
+        SessionUnavailable: The server is away; whether the command was carried out is unknown.
+    """
+    try:
+        return await waiter
+    except hiredis.ReplyError as error:
+        raise InvariantBroken(reason=f"redis: {error}") from error
+
+
+async def dial(address: Address, reply_timeout_s: float) -> Link:
+    """Open a socket to a server.
 
     Args:
-        address: Where the server is.
-        connect_timeout_s: Longest wait for a connection.
-        reply_timeout_s: Longest wait for a reply; then the connection is broken.
+        address: Where it is.
+        reply_timeout_s: Longest wait for a reply; then the socket is broken.
     """
+    loop = asyncio.get_running_loop()
 
-    def __init__(self, address: Address, *, connect_timeout_s: float = 2.0, reply_timeout_s: float = 5.0) -> None:
-        self._address = address
-        self._connect_timeout_s = connect_timeout_s
-        self._reply_timeout_s = reply_timeout_s
-        self._link: Link | None = None
-        self._connecting: asyncio.Task[Link] | None = None
-        self._closed = False
+    def make_link() -> Link:
+        return Link(loop, reply_timeout_s)
 
-    @property
-    def live(self) -> Link | None:
-        """The link if it is alive, without a coroutine to wait for: the hot path has one nearly always."""
-        link = self._link
-        return link if link is not None and link.alive else None
-
-    async def link(self) -> Link:
-        """Get the live link, connecting if there is none.
-
-        Raises:
-            SessionUnavailable: The server cannot be reached, or refuses the credentials.
-        """
-        if (link := self.live) is not None:
-            return link
-        # All who come meanwhile share one try and its outcome: one after the other they would wait for ever.
-        if self._connecting is None:
-            self._connecting = asyncio.create_task(self._connect())
-            self._connecting.add_done_callback(self._connected)
-        return await asyncio.shield(self._connecting)
-
-    async def execute(self, *command: Argument) -> Reply:
-        """Run one command.
-
-        Raises:
-            SessionUnavailable: The server is away; whether the command was carried out is unknown.
-        """
-        link = await self.link()
-        return await self.sent(link.send(*command))
-
-    async def sent(self, waiter: "asyncio.Future[Reply]") -> Reply:
-        """Await a reply, with the server's errors translated."""
-        try:
-            return await waiter
-        except hiredis.ReplyError as error:
-            raise InvariantBroken(reason=f"redis: {error}") from error
-
-    async def recognise(self) -> None:
-        """Ask the server once more which incarnation it is.
-
-        An old connection may know it under an earlier name: a primary gets a new one with its first replica. Attaching
-        under the earlier name would make every newer connection attach again, and so on for ever.
-        """
-        link = await self.link()
-        link.recognise(await self.sent(link.send(*WHO)))
-
-    async def execute_all(self, commands: Iterable[tuple[Argument, ...]]) -> list[Reply]:
-        """Run commands in one write.
-
-        Returns:
-            Their replies, in order.
-
-        Raises:
-            SessionUnavailable: The server is away; which of them were carried out is unknown.
-        """
-        link = await self.link()
-        waiters = [link.send(*command) for command in commands]
-        # All are awaited, also when the first one fails: nobody else would hear of the others.
-        await asyncio.gather(*waiters, return_exceptions=True)
-        return [await self.sent(waiter) for waiter in waiters]
-
-    async def publish(self, channel: str, message: Argument) -> None:
-        """Say something on a channel, without waiting for the answer: nothing may rest on its being heard."""
-        (await self.link()).send("PUBLISH", channel, message).add_done_callback(_ignore)
-
-    async def subscribe(self, channel: str, on_message: Callable[[bytes], None]) -> Link:
-        """Open a link of its own that hears a channel; it ends when it breaks, and the caller subscribes anew."""
-        link = await self._connect()
-        try:
-            await self.sent(link.send("SUBSCRIBE", channel))
-            reach("connect.after_subscribe")
-        except BaseException:
-            link.close()  # Nobody else knows it yet, also when a stop comes in this moment.
-            raise
-        link.on_message = lambda message: on_message(message[2])
-        return link
-
-    def close(self) -> None:
-        """Break the connection."""
-        self._closed = True
-        if self._connecting is not None:
-            self._connecting.cancel()
-        if self._link is not None:
-            self._link.close()
-
-    def _connected(self, task: "asyncio.Task[Link]") -> None:
-        self._connecting = None
-        if not task.cancelled() and task.exception() is None:
-            self._link = task.result()
-            if self._closed:
-                self._link.close()
-
-    async def _connect(self) -> Link:
-        if self._closed:
-            raise SessionUnavailable(reason="closed")
-        reach("connect.before_dial")
-        link: Link | None = None
-        try:
-            async with asyncio.timeout(self._connect_timeout_s):
-                link = await self._dial()
-                reach("connect.after_dial")
-                await self._greet(link)
-                reach("connect.after_greet")
-        except (OSError, TimeoutError, hiredis.ReplyError) as error:
-            if link is not None:
-                link.close()
-            raise SessionUnavailable(reason=f"cannot connect: {error or 'timed out'}") from error
-        except BaseException:
-            if link is not None:
-                link.close()
-            raise
-        return link
-
-    async def _dial(self) -> Link:
-        loop, address = asyncio.get_running_loop(), self._address
-
-        def make_link() -> Link:
-            return Link(loop, self._reply_timeout_s)
-
-        if address.path:
-            return (await loop.create_unix_connection(make_link, address.path))[1]
-        context = ssl.create_default_context() if address.tls else None
-        return (await loop.create_connection(make_link, address.host, address.port, ssl=context))[1]
-
-    async def _greet(self, link: Link) -> None:
-        address = self._address
-        if address.password:
-            credentials = (address.user, address.password) if address.user else (address.password,)
-            await link.send("AUTH", *credentials)
-        if address.db:
-            await link.send("SELECT", address.db)
-        link.recognise(await link.send(*WHO))
-
-
-def _ignore(waiter: "asyncio.Future[Reply]") -> None:
-    waiter.cancelled() or waiter.exception()
+    if address.path:
+        return (await loop.create_unix_connection(make_link, address.path))[1]
+    context = ssl.create_default_context() if address.tls else None
+    return (await loop.create_connection(make_link, address.host, address.port, ssl=context))[1]
