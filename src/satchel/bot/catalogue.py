@@ -1,4 +1,4 @@
-"""The catalogue as the bot shows it: names in the player's language, and numbers for what buttons refer to."""
+"""The catalogue as the bot uses it: with names, and with numbers for buttons to refer to."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -16,9 +16,9 @@ _Found = TypeVar("_Found")
 
 
 class BotCatalogue:
-    """What the bot knows of the catalogue.
+    """The catalogue, with the numbers that buttons use.
 
-    Buttons name slots, sections and categories by their number in the rule set, from 1; 0 is none.
+    Buttons name a slot, section or category by its number in the rule set. Numbers start at 1; 0 means none.
 
     Args:
         view: The catalogue as the API gives it.
@@ -49,11 +49,11 @@ class BotCatalogue:
         return _at(self.rules.categories, number)
 
     def slot_number(self, id_: str) -> int:
-        """The number of a slot; 0 if there is none."""
+        """The number of a slot; 0 if the rule set does not have it."""
         return next((n for n, slot in enumerate(self.rules.slots, 1) if slot.id == id_), 0)
 
     def belt_slot(self) -> int:
-        """The number of the slot for that which gives quick slots; 0 if nothing does."""
+        """The number of the slot for belts, which give quick slots; 0 if the catalogue has no belt."""
         belts = (d for d in self.full.definitions.values() if d.modifiers.get("quick_slots", 0) > 0)
         slots = (slot for belt in belts for slot in self.full.slots_of[belt.id])
         return self.slot_number(next(slots, ""))

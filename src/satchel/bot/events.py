@@ -1,4 +1,4 @@
-"""Who is at the bot: a player, what they tapped, and what they get to see."""
+"""Events from the messenger, and their outcomes."""
 
 import msgspec
 
@@ -24,7 +24,7 @@ class Player(msgspec.Struct, frozen=True):
 class Tap(msgspec.Struct, frozen=True):
     """A tap on a button.
 
-    `key` names this tap, however often it is delivered. `search` is the text that the tapped message was looking for.
+    `key` names this tap and stays the same if it is delivered twice. `search` is what the tapped message searched for.
     """
 
     player: Player
@@ -36,7 +36,7 @@ class Tap(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What follows a tap: a toast, and the screen that takes the place of the tapped one (None: it stays).
+    """The outcome of a tap: a toast, and the screen that replaces the tapped one; with None that one stays.
 
     `noted` is whether the screen itself says what the toast says.
     """
@@ -47,17 +47,17 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """What follows a message: a screen, in the place of an older message or (None) as a new one."""
+    """The outcome of a message: a screen. It replaces the message with this id, or is sent as a new one."""
 
     screen: Screen
     message_id: int | None = None
 
 
 class Awaited(msgspec.Struct, frozen=True):
-    """A text that the bot has asked for: the only thing that it keeps in memory about a conversation.
+    """A text that the bot waits for: all it keeps in memory about a conversation.
 
-    `version` and `largest` are of the moment of the question, for a number; `until_ms` ends the wait. `search` is the
-    text that the message was looking for.
+    `until_ms` ends the wait. If a number is wanted, `largest` is the most that is allowed, and `version` is the
+    inventory's version when the bot asked. `search` is what the message searched for.
     """
 
     callback: Callback

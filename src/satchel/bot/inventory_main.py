@@ -1,4 +1,4 @@
-"""The bot's handlers: from Telegram's updates to the orchestrator, and back. They decide nothing."""
+"""The bot's handlers: they pass Telegram's updates to the orchestrator and its screens back, and decide nothing."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -129,14 +129,14 @@ def _register_commands(router: Router, orchestrator: InventoryBotOrchestrator, o
 async def _survive(
     handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]], event: TelegramObject, data: dict[str, Any]
 ) -> object:
-    """Give the handler its player; a defect is logged with ids only, and ends no more than this one update."""
+    """Give the handler its player. A defect ends only this update, and is logged with ids only."""
     user: User | None = data.get("event_from_user")
     if user is None or user.is_bot:
         return UNHANDLED
     data["player"] = Player(user.id, language_of(user.language_code), user.full_name)
     try:
         return await handler(event, data)
-    except Exception:  # noqa: BLE001 - the last resort of an update: logged, and the player is told
+    except Exception:  # noqa: BLE001 - the last resort of an update: it is logged, and the tap is answered
         log.exception("bot_update_failed", extra={"fields": {"user_id": user.id}})
         if isinstance(event, CallbackQuery):
             await _answer(event, "")
@@ -144,16 +144,16 @@ async def _survive(
 
 
 async def _answer(query: CallbackQuery, toast: str) -> None:
-    """Answer a tap: once, and before anything else that follows it."""
+    """Answer a tap. This comes before its screen, and happens once."""
     try:
         await query.answer(toast or None)
     except TelegramAPIError as error:
-        # Too old, answered in an earlier delivery, or Telegram is away: the screen tells as much.
+        # The tap is too old or was answered before, or Telegram is away. The screen says the same.
         log.info("bot_answer_late", extra={"fields": {"error": type(error).__name__}})
 
 
 def _searched(message: Message) -> str:
-    """What the screen was looking for: the text that it shows as code."""
+    """What the screen searched for: it shows this text as code."""
     entity = next((entity for entity in message.entities or () if entity.type == "code"), None)
     return entity.extract_from(message.text or "").strip("\u2068\u2069") if entity is not None else ""
 

@@ -1,4 +1,4 @@
-"""Wires the bot and runs it: long polling in a process of its own, or a webhook in the API's process."""
+"""Puts the bot together and runs it by long polling."""
 
 import asyncio
 import logging
@@ -51,7 +51,7 @@ class BotParts:
         self._in_flight: set[asyncio.Task[object]] = set()
 
     async def close(self) -> None:
-        """Finish what is being handled and let it go out, but not for long."""
+        """Wait a short while for updates that are being handled, and for their screens to be sent."""
         if self._in_flight:
             await asyncio.wait(self._in_flight, timeout=CLOSE_WITHIN_S)
         await self.outbox.close()
@@ -116,8 +116,8 @@ async def run_bot(
     Args:
         settings: The bot's settings; those of the webhook do not count.
         client: The API, with a service's rights.
-        stop: Set it to end the bot; what it is at is finished first.
-        on_ready: Called when updates are about to be taken.
+        stop: Set it to end the bot; updates that are being handled are finished first.
+        on_ready: Called just before the first update is taken.
 
     Raises:
         BotTokenWrong: The token is wrong.
@@ -152,7 +152,7 @@ async def run_as_process(settings: BotSettings, url: str, token: str, say: Calla
         settings: The bot's settings.
         url: Where the API is.
         token: Its service token.
-        say: Prints that the bot is ready.
+        say: Prints one line when the bot is ready.
     """
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -171,7 +171,7 @@ async def _poll(parts: BotParts, stopped: "asyncio.Task[bool]") -> None:
 
 
 async def _reach(bot: Bot) -> User:
-    """Ask Telegram who we are, for as long as it cannot be reached."""
+    """Ask Telegram for the bot's own account; try until Telegram can be reached."""
     pause_s = 1.0
     while True:
         try:

@@ -1,4 +1,4 @@
-"""Which screen follows which tap. Knows the API's client and no messenger."""
+"""Decides which screen follows a tap or a message. It knows the API's client but not the messenger."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -31,7 +31,7 @@ from satchel.texts.errors import error_in_words
 __all__ = ["InventoryBotOrchestrator"]
 
 PATIENCE_S = 5.0
-"""Longest wait for the game; a tap has to be answered while the player still looks."""
+"""The longest wait for the API: a tap has to be answered while the player is still looking."""
 
 INPUT_WAIT_MS = 120_000
 CATALOGUE_FRESH_MS = 600_000
@@ -40,15 +40,15 @@ CATALOGUE_FRESH_MS = 600_000
 class InventoryBotOrchestrator:
     """Answers taps, commands, typed texts and inline searches with screens.
 
-    Everything that a screen needs to go on stands in its buttons. In memory are only texts that the bot waits for, and
-    caches: the catalogue, and who has which characters.
+    A screen's buttons hold everything that its taps need. Memory only holds what can be lost: texts that the bot waits
+    for, and caches of the catalogue and of each player's characters.
 
     Args:
-        client: The API, with a service's rights; players are acted for.
+        client: The API, with a service's rights; for a player the bot acts with that player's own.
         texts: What the bot says.
         clock: Milliseconds since 1970.
         demo: Whether newcomers get a character with a starter kit.
-        patience_s: Longest wait for the API.
+        patience_s: The longest wait for the API.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class InventoryBotOrchestrator:
     # -- messages ------------------------------------------------------------------------------------------------------
 
     async def start(self, player: Player, payload: str = "") -> Screen:
-        """`/start`: welcome somebody; a payload of a deep link leads further: `bag`, `gear`, `item_<short id>`."""
+        """`/start`: welcome the player, or open what a deep link names: `bag`, `gear` or `item_<short id>`."""
         return await self._told(player, self._start(player, payload))
 
     async def open(self, player: Player, place: Place) -> Screen:
@@ -95,7 +95,7 @@ class InventoryBotOrchestrator:
         return await self._at_home(player, draw)
 
     async def find(self, player: Player, text: str) -> Screen:
-        """`/find text`, or just the text in a private chat: search the bag."""
+        """`/find text`, or only the text in a private chat: search the bag."""
 
         async def draw(pages: Pages) -> Screen:
             wanted = text.strip()[:64]
@@ -112,14 +112,14 @@ class InventoryBotOrchestrator:
         return await self._at_home(player, draw)
 
     async def typed(self, player: Player, chat_id: int, text: str, key: str, *, private: bool) -> Shown | None:
-        """Any other text: the number or name that the bot waits for; else, in a private chat, a search.
+        """Any other text: what the bot waits for, or in a private chat a search.
 
         Args:
             player: Who wrote it.
             chat_id: Where.
             text: What.
-            key: Names this message, however often it is delivered.
-            private: Whether nobody else is in the chat.
+            key: Names this message, and stays the same if it is delivered twice.
+            private: Whether any text may be a search.
         """
         awaited = self._awaited.take((chat_id, player.user_id))
         if awaited is not None and awaited.until_ms >= self._clock():
@@ -132,7 +132,7 @@ class InventoryBotOrchestrator:
         return Shown(await self.find(player, text))
 
     async def share(self, player: Player, text: str) -> tuple[ShareCard, ...]:
-        """An inline search: items of the player's bag, to be shown to others; nothing when it cannot be asked."""
+        """An inline search: items of the player's bag to show to others; empty if the API cannot be reached."""
         try:
             async with asyncio.timeout(self._patience_s):
                 pages = await self._home(player)
@@ -143,7 +143,7 @@ class InventoryBotOrchestrator:
     # -- taps ----------------------------------------------------------------------------------------------------------
 
     async def tap(self, tap: Tap) -> Outcome:
-        """A tap on a button. Whatever goes wrong is told as a toast, and the screen stays as it is."""
+        """A tap on a button. An error becomes a toast, and the screen stays as it is."""
         try:
             async with asyncio.timeout(self._patience_s):
                 return await self._tap(tap)
@@ -161,7 +161,7 @@ class InventoryBotOrchestrator:
             toast = self.texts.say(tap.player.lang, "old-button")
             return Outcome(toast, await pages.doll() if pages is not None else None)
         if callback.verb in (Verb.ASK_SEARCH, Verb.CHARACTERS):
-            # These read nothing from the game, which would refuse a stranger.
+            # These two read nothing from the API, which would refuse a stranger.
             await self._roster.require(tap.player, callback.char_id)
         pages = await self._pages(tap.player, callback.char_id)
         if callback.verb.changes:
@@ -191,7 +191,7 @@ class InventoryBotOrchestrator:
         try:
             return Outcome(toast, await self._changed(pages, callback, reply, search), noted=bool(reply.dropped))
         except Operational:
-            # It is done; only the look at it failed.
+            # It is done; only drawing the result failed.
             return Outcome(toast)
 
     async def _changed(self, pages: Pages, callback: Callback, reply: ActionReply, search: str) -> Screen:
@@ -205,7 +205,7 @@ class InventoryBotOrchestrator:
     # -- typed texts ---------------------------------------------------------------------------------------------------
 
     async def _ask(self, tap: Tap, pages: Pages, callback: Callback) -> Screen:
-        """Ask for a text, and wait for it."""
+        """Ask for a text, and remember that it is awaited."""
         fmt, until_ms, seconds = pages.fmt, self._clock() + INPUT_WAIT_MS, INPUT_WAIT_MS // 1000
         if callback.verb == Verb.ASK_SEARCH:
             awaited = Awaited(callback, tap.message_id, until_ms)
@@ -221,7 +221,7 @@ class InventoryBotOrchestrator:
         return screen
 
     async def _take(self, player: Player, chat_id: int, text: str, key: str, awaited: Awaited) -> Screen:
-        """Take the text that was waited for."""
+        """Handle the text that the bot waited for."""
         callback = awaited.callback
         pages = await self._pages(player, callback.char_id)
         if callback.verb == Verb.ASK_SEARCH:
@@ -241,7 +241,7 @@ class InventoryBotOrchestrator:
             screen if outcome.noted else screen.noting(pages.fmt.say("note", text=escape(outcome.toast, quote=False)))
         )
 
-    # -- who and what --------------------------------------------------------------------------------------------------
+    # -- players -------------------------------------------------------------------------------------------------------
 
     async def _start(self, player: Player, payload: str) -> Screen:
         pages = await self._home(player, fresh=True)
@@ -255,12 +255,12 @@ class InventoryBotOrchestrator:
         return await pages.place(Place(Where.BAG) if payload == "bag" else Place())
 
     async def _is_unpacked(self, player: Player, pages: Pages) -> bool:
-        """Whether the kit of a demo character is still to be given: the process may have died before it was."""
+        """Whether a demo character still lacks its kit: the process may have died in between."""
         char_id = DEMO_CHARACTERS_FROM + player.user_id
         return pages.fmt.char_id == char_id and (await pages.client.get_doll(char_id)).version == 0
 
     async def _welcome(self, player: Player) -> Pages:
-        """Make a character with a starter kit. Begun twice, it is made once: id and keys are the player's."""
+        """Make a character with a starter kit; doing it twice makes one, because id and key come from the player."""
         char_id, character = DEMO_CHARACTERS_FROM + player.user_id, hero(player.owner, player.name)
         await self._client.put_character(char_id, character)
         fmt = await self._format(player, char_id)
@@ -278,7 +278,7 @@ class InventoryBotOrchestrator:
         return await self._told(player, work())
 
     async def _told(self, player: Player, work: Awaitable[Screen]) -> Screen:
-        """Wait for a screen; what goes wrong becomes one."""
+        """Wait for a screen; an error becomes a screen, too."""
         try:
             async with asyncio.timeout(self._patience_s):
                 return await work
@@ -288,7 +288,7 @@ class InventoryBotOrchestrator:
             return Screen(self._failed(player.lang, error))
 
     async def _home(self, player: Player, *, fresh: bool = False) -> Pages | None:
-        """The pages of the character that the player saw last, or of their first; None if they have none."""
+        """The pages of the character that the player saw last, or of the first one; None without characters."""
         characters = await self._roster.find(player, fresh=fresh)
         return await self._pages(player, self._roster.home(player, characters)) if characters else None
 

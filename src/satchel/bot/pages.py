@@ -1,4 +1,4 @@
-"""What each screen reads from the API (one call, or none) and how it is drawn."""
+"""Reads what a screen shows, with at most one call of the API, and draws it."""
 
 from satchel.bot.callbacks import Callback, Place, Verb, Where
 from satchel.bot.screens.belt import draw_belt
@@ -17,7 +17,7 @@ from satchel.inventory.reads.card import ItemCard
 __all__ = ["SHARED_MAX", "Pages"]
 
 SHARED_MAX = 20
-"""Most results of an inline search."""
+"""The most results of an inline search."""
 
 
 class Pages:
@@ -39,7 +39,7 @@ class Pages:
         return self.keeping(await self._after(callback, search), callback.place, search)
 
     def keeping(self, screen: Screen, place: Place, search: str) -> Screen:
-        """The same screen with what was searched for on it: "back" could not find the list again without."""
+        """The same screen with the searched text on it; without it "back" could not find the list again."""
         if place.where != Where.FIND or not search or "<code>" in screen.text:
             return screen
         return Screen(f"{screen.text}\n{self.fmt.say('find-kept', text=searched(self.fmt, search))}", screen.rows)
@@ -83,17 +83,17 @@ class Pages:
         return draw_history(self.fmt, await self.client.get_history(self.fmt.char_id, **query), before)
 
     async def place(self, place: Place, search: str = "") -> Screen:
-        """The screen of a place; a page that is no longer there gives way to the last one that is."""
+        """The screen of a place; if its page is gone, the last page that is left."""
         if place.where == Where.DOLL:
             return await self.doll()
         if place.where == Where.BELT:
             return await self.belt()
         if place.where == Where.FIND and not search:
-            # An old button, below a message that shows something else by now.
+            # An old button, below a message that shows something else now.
             place = Place(Where.BAG)
         page = await self._bag(place, search, PAGE)
         if place.where == Where.PICK and place.section > page.stats.quick_slots:
-            # The belt came off since: what would be picked could be put nowhere.
+            # The belt was taken off since then, so this quick slot is gone.
             return await self.belt()
         if not page.items and page.total:
             place = place.replace(page=(page.total - 1) // PAGE)
@@ -101,20 +101,20 @@ class Pages:
         return draw_list(self.fmt, page, place, search)
 
     async def card(self, item: str, place: Place, search: str = "") -> Screen:
-        """The card of an item; of one that is gone, the place where it was opened."""
+        """The card of an item, or the place where it was opened if the item is gone."""
         try:
             return draw_card(self.fmt, await self.read_card(item, place), place)
         except ItemNotFound:
             return await self.place(place, search)
 
     async def amount(self, callback: Callback, *, wait_s: int = 0, card: ItemCard | None = None) -> Screen:
-        """The question how many; with `wait_s`, the bot waits for a typed number."""
+        """The question how many to drop or split. With `wait_s` the bot waits for a typed number."""
         verb = Verb.DROP if callback.verb in (Verb.ASK_DROP, Verb.TYPE_DROP) else Verb.SPLIT
         card = card or await self.read_card(callback.item, callback.place)
         return draw_amount(self.fmt, card, callback.place, verb, typing=wait_s > 0, wait_s=wait_s)
 
     async def read_card(self, item: str, place: Place) -> ItemCard:
-        """An item, compared with what is worn in the slot that it was looked for."""
+        """An item, compared with what is worn in the slot whose list it was opened from."""
         slot = self.fmt.catalogue.slot(place.section) if place.where == Where.SLOT else None
         return await self.client.get_item(self.fmt.char_id, item, self.fmt.lang, slot.id if slot is not None else None)
 

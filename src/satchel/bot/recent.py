@@ -1,4 +1,4 @@
-"""A memory that forgets the oldest, so that it does not grow with the number of players."""
+"""A memory of limited size: it forgets its oldest entries."""
 
 from collections import OrderedDict
 from typing import Generic, TypeVar
@@ -18,7 +18,7 @@ class Recent(Generic[Key, Value]):
         self._kept: OrderedDict[Key, Value] = OrderedDict()
 
     def keep(self, key: Key, value: Value) -> None:
-        """Keep a value in place of the key's last one; above the limit the oldest is forgotten."""
+        """Keep a value in place of the key's last one; above the limit forget the oldest."""
         self._kept[key] = value
         self._kept.move_to_end(key)
         if len(self._kept) > ENTRIES_MAX:

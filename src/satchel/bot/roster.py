@@ -1,4 +1,4 @@
-"""Who has which characters: asked of the API, and remembered for a while."""
+"""Which characters each player has: read from the API, and remembered for a while."""
 
 from collections.abc import Callable
 
@@ -30,7 +30,7 @@ class Roster:
         self._seen: Recent[int, int] = Recent()
 
     async def find(self, player: Player, *, fresh: bool = False) -> Characters:
-        """The player's characters; with `fresh` they are asked for again."""
+        """The player's characters; with `fresh` they are read again."""
         known = self._found.find(player.user_id)
         if known is not None and not fresh and known[1] and self._clock() - known[0] < FRESH_MS:
             return known[1]
@@ -39,7 +39,7 @@ class Roster:
         return found
 
     async def require(self, player: Player, char_id: int) -> None:
-        """Refuse a character of somebody else; a new one may be missing from what is remembered.
+        """Refuse somebody else's character; the API is asked again before, because the character may be new.
 
         Raises:
             NotOwner: It is not the player's.
@@ -54,7 +54,7 @@ class Roster:
         self._found.keep(player.user_id, (self._clock(), characters))
 
     def remembered(self, player: Player) -> Characters:
-        """The player's characters as they were when last asked for; asks nobody."""
+        """The player's characters as last read, without a call."""
         known = self._found.find(player.user_id)
         return known[1] if known is not None else ()
 

@@ -16,7 +16,7 @@ class BotSettings(msgspec.Struct, frozen=True, kw_only=True):
         token: The bot's token, from @BotFather.
         api_url: The Bot API server.
         webhook_url: Where Telegram posts updates; empty for long polling.
-        webhook_secret: What Telegram sends along; made from the token if it is empty.
+        webhook_secret: What Telegram sends with every update; made from the token if it is empty.
         demo: Whether newcomers get a character with a starter kit.
         texts: A directory with `en.ftl` or `ru.ftl`; their messages replace the bot's own.
     """
@@ -35,6 +35,6 @@ class BotSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def secret(self) -> str:
-        """What Telegram sends along with every update."""
+        """What Telegram sends with every update."""
         made = hashlib.sha256(f"satchel-webhook:{self.token}".encode()).hexdigest()
         return self.webhook_secret or made

@@ -1,4 +1,4 @@
-"""From a tap to an action, and from what came of it to words."""
+"""Turns a tap into an action, and its result into words."""
 
 import msgspec
 
@@ -28,14 +28,14 @@ from satchel.inventory.reads.reply import ActionReply
 __all__ = ["TOAST_MAX", "action_of", "done", "undo_again", "undo_button"]
 
 TOAST_MAX = 190
-"""Most characters of a toast; Telegram takes 200."""
+"""The most characters of a toast; Telegram accepts 200."""
 
 
 def action_of(callback: Callback, catalogue: BotCatalogue) -> Operation:
     """The action that a tap asks for.
 
     Raises:
-        MalformedAction: The tap asks for none.
+        MalformedAction: The tap only asks for a screen.
     """
     item, number = callback.item, callback.number
     match callback.verb:
@@ -97,7 +97,7 @@ def undo_button(fmt: Format, callback: Callback, reply: ActionReply) -> Button |
 
 
 def undo_again(fmt: Format, callback: Callback, version: int) -> Button:
-    """The same undo for the version that came since."""
+    """The same button for the inventory's new version."""
     return Button(fmt.say("button-undo-again"), msgspec.structs.replace(callback, version=version), "primary")
 
 

@@ -20,7 +20,7 @@ __all__ = ["Webhook", "open_webhook"]
 
 BODY_BYTES_MAX = 256 * 1024
 UPDATES_MAX = 256
-"""Most updates being handled; above it Telegram is asked to come back."""
+"""The most updates being handled at a time; above it Telegram is asked to come back."""
 
 CLOSE_WITHIN_S = 5.0
 SECRET_HEADER = b"x-telegram-bot-api-secret-token"
@@ -31,11 +31,11 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class Webhook:
-    """Answers at once, and handles the update behind the answer: a tap is answered by a call of its own.
+    """Answers at once, and handles the update afterwards.
 
     Args:
         parts: The bot.
-        secret: What Telegram sends along, so that nobody else can.
+        secret: What Telegram sends with every update; requests without it are refused.
     """
 
     def __init__(self, parts: BotParts, secret: str) -> None:
@@ -50,7 +50,7 @@ class Webhook:
         await send({"type": "http.response.body", "body": b""})
 
     async def close(self) -> None:
-        """Finish what is being handled, but not for long."""
+        """Wait a short while for updates that are being handled."""
         if self._handling:
             _, late = await asyncio.wait(self._handling, timeout=CLOSE_WITHIN_S)
             for task in late:
@@ -84,7 +84,7 @@ class Webhook:
         try:
             await self._parts.dispatcher.feed_raw_update(self._parts.bot, update)
         except ValidationError:
-            # A kind of update that this release does not know: Telegram must not send it again and again.
+            # This release does not know such updates. An error would make Telegram send it again and again.
             log.warning("bot_update_unknown")
         except Exception:  # noqa: BLE001 - the last resort of an update
             log.exception("bot_update_failed")
@@ -92,7 +92,7 @@ class Webhook:
 
 @asynccontextmanager
 async def open_webhook(settings: BotSettings, client: InventoryClient) -> AsyncIterator[Webhook]:
-    """Open the bot and its webhook; Telegram is told of it in the background, for it may be away.
+    """Open the bot and its webhook. Telegram is told in the background, because it may be away.
 
     Args:
         settings: The bot's settings.

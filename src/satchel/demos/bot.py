@@ -1,4 +1,4 @@
-"""The bot without a token: engines, API and bot of its own on a Bot API of its own, and a chat in the terminal."""
+"""The bot without a token: everything runs locally, a Bot API too, and the chat is in the terminal."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ Say = Callable[[str], object]
 
 
 def run_bot_demo(language: str, lines: Iterable[str], say: Say, *, echo: bool) -> None:
-    """Play until the lines end, or `/quit`; then everything is stopped, and its data removed.
+    """Play until the lines end, or until `/quit`; then stop everything and remove its data.
 
     Args:
         language: `en` or `ru`.
@@ -37,7 +37,7 @@ def run_bot_demo(language: str, lines: Iterable[str], say: Say, *, echo: bool) -
         echo: Whether to print what was typed.
     """
     with tempfile.TemporaryDirectory(prefix="satchel-bot-demo-") as directory:
-        # Servers that run as another user have to enter it; what they keep inside is theirs alone.
+        # Servers that run as another user have to enter it; their own directories inside are private.
         os.chmod(directory, 0o755)  # noqa: S103
         with start_engines(Path(directory)) as engines:
             asyncio.run(_play(engines, directory, language, lines, say, echo))

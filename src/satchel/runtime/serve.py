@@ -1,4 +1,4 @@
-"""A running process: the API, the worker, or both; and how they stop without losing anything."""
+"""A running process with the API, the worker or both, and how it stops without losing anything."""
 
 import asyncio
 import gc
@@ -23,11 +23,11 @@ __all__ = ["http_server", "listen", "make_readiness", "make_server", "open_api",
 BACKLOG_MAX = 2048
 
 KEEP_ALIVE_S = 75
-"""Longer than clients and proxies keep idle connections: whoever closes first must not be the one who is asked."""
+"""Longer than clients and proxies keep idle connections. Otherwise a request could meet a connection being closed."""
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn without its own signal handlers: ours have more to do."""
+    """Uvicorn without its own signal handlers: those of `_Signals` have more to do."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -36,7 +36,7 @@ class _Server(uvicorn.Server):
 
 
 class _Signals:
-    """SIGTERM and SIGINT: the first one asks for a clean stop, a second one not to wait any longer."""
+    """SIGTERM and SIGINT: the first asks for a clean stop, the second for an immediate one."""
 
     def __init__(self) -> None:
         self.stop = asyncio.Event()
@@ -65,9 +65,9 @@ async def run_process(
     faces: Sequence[Face] = (),
     on_ready: Callable[[str], None] = lambda _: None,
 ) -> bool:
-    """Run until SIGTERM or SIGINT; then readiness is 503, requests in flight end, and what is dirty is flushed.
+    """Run until SIGTERM or SIGINT. Then readiness is 503, requests in flight end, and dirty sessions are flushed.
 
-    A second signal ends the waiting: requests in flight are cancelled, and what is dirty stays in Redis.
+    A second signal ends the waiting: requests in flight are cancelled, and dirty sessions stay in Redis.
 
     Args:
         settings: All settings.
@@ -76,15 +76,15 @@ async def run_process(
         api: Whether to serve the API.
         worker: Whether to flush.
         faces: Front ends to serve under the API.
-        on_ready: Called with the API's URL when requests are taken (empty without an API).
+        on_ready: Called with the API's URL when requests are accepted; without an API the URL is empty.
 
     Returns:
-        Whether everything was flushed. If not, it lies safely in Redis, for the next worker.
+        Whether everything was flushed. What was not is safe in Redis for the next worker.
 
     Raises:
-        StartRefused: The API's port is taken, or a server's settings do not hold the promise.
+        StartRefused: The API's port is taken, or a server has settings under which the guarantees do not hold.
     """
-    # The port first: if it is taken, nothing has to be undone.
+    # The port comes first: if it is taken, nothing has to be undone.
     bound = listen(settings.api_host, settings.api_port) if api else None
     async with _closing(bound), open_satchel(settings, postgres_dsn, redis_url) as satchel:
         signals = _Signals()
@@ -110,9 +110,9 @@ def listen(host: str, port: int) -> socket.socket:
     """Bind the API's socket; port 0 takes a free one.
 
     Raises:
-        StartRefused: The address is taken, or not ours.
+        StartRefused: The address is taken, or is not of this machine.
     """
-    # The protocol has to be named: asyncio sends small answers at once only on a socket that says it is TCP.
+    # The protocol has to be given: asyncio turns off Nagle's delay only on a socket that says it is TCP.
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -133,7 +133,7 @@ def make_readiness(satchel: Satchel) -> Readiness:
 
 
 def make_server(satchel: Satchel, readiness: Readiness, api: Api | None = None) -> uvicorn.Server:
-    """Make the HTTP server of the API; it serves on the sockets that `serve` is given."""
+    """Make the HTTP server of the API; its `serve` takes the sockets."""
     settings = satchel.settings
     return http_server(
         api or satchel.api(service_token(settings)),
@@ -142,7 +142,7 @@ def make_server(satchel: Satchel, readiness: Readiness, api: Api | None = None) 
 
 
 def http_server(application: Application, drain_deadline_s: float) -> uvicorn.Server:
-    """Make an HTTP server as the API's; the benchmark's floor is served by the same."""
+    """Make an HTTP server with the API's settings; the benchmark's floor uses it too."""
     config = uvicorn.Config(
         application,
         http="httptools",
@@ -204,7 +204,7 @@ async def _serve_on(
     serving = asyncio.create_task(server.serve([bound]))
     stopped, hurried = (asyncio.create_task(event.wait()) for event in (signals.stop, signals.hurry))
     try:
-        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells it by a flag only
+        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn only sets a flag
             await asyncio.sleep(0.005)
         if not serving.done():
             host = f"[{settings.api_host}]" if ":" in settings.api_host else settings.api_host
@@ -213,7 +213,7 @@ async def _serve_on(
         readiness.draining = True
         reach("stop.after_signal")
         if not serving.done():
-            # Load balancers get the time to see that readiness is 503, before connections are refused.
+            # Load balancers get time to see the 503 before connections are refused.
             await signals.pause(settings.drain_grace_s)
         server.should_exit = True
         await asyncio.wait((serving, hurried), return_when=asyncio.FIRST_COMPLETED)

@@ -9,7 +9,7 @@ __all__ = ["error_in_words"]
 
 
 def error_in_words(texts: Texts, lang: str, error: SatchelError) -> str:
-    """Say an error: messages are keyed by its code; one without a message is told as an internal error."""
+    """Say an error. Its code is the key of its message; without one the message for internal errors is used."""
     variables = {"required": "?", "available": "?", "missing": "?"}
     for name in ("required", "available"):
         figure = error.data.get(name)

@@ -1,4 +1,4 @@
-"""The languages, and the one place that chooses between them."""
+"""The languages, and the only function that chooses between two texts."""
 
 from satchel.inventory.definitions.entry import Text
 

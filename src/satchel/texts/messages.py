@@ -14,7 +14,7 @@ FORMATTED_MAX = 20_000
 
 
 class Texts:
-    """Messages by key and language. The keys of refusals and failures are the error codes of the API.
+    """Messages by key and language. The API's error codes are the keys of their messages.
 
     Args:
         overrides: A directory with `en.ftl` or `ru.ftl`; their messages replace those of the same key.
@@ -30,7 +30,7 @@ class Texts:
         Args:
             lang: The language.
             key: Which message.
-            variables: What stands in it. Where the message goes into HTML, texts must be escaped by the caller.
+            variables: What the message is filled with. For a message in HTML the caller escapes texts.
         """
         return self._say(lang, key, tuple(sorted(variables.items())))
 
@@ -50,7 +50,7 @@ class Texts:
 
 
 def _bundle(lang: str, overrides: Path | None) -> FluentBundle:
-    # No isolating marks: Telegram clients count and show them; names that need one get it where they are drawn.
+    # Without isolating marks: Telegram clients count and show them. `bidi_safe` adds them to names that need one.
     bundle = FluentBundle([lang], use_isolating=False)
     own = resources.files("satchel.texts") / f"{lang}.ftl"
     bundle.add_resource(FluentResource(own.read_text(encoding="utf-8")))

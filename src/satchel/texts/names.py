@@ -1,4 +1,4 @@
-"""Names: those that the catalogue gives, and words for what it only has an id for."""
+"""Names from the catalogue, and words for what has only an id there."""
 
 import re
 import unicodedata
@@ -26,7 +26,7 @@ class _Named(Protocol):
 
 
 class Names:
-    """The names of what a rule set has: slots, containers, sections, categories, rarities, resources, sets.
+    """The names of everything in a rule set, by kind and id.
 
     Args:
         rules: The rule set.
@@ -52,7 +52,7 @@ class Names:
 
 
 def word(texts: Texts, lang: str, kind: str, id_: str) -> str:
-    """The word for a modifier, attribute, class, effect or such, for HTML; an id without a word is spelled out."""
+    """The word for a modifier, a class or the like as HTML; an id without a word is spelled out."""
     key = f"{kind}-{id_.replace('_', '-')}"
     if texts.has(lang, key):
         return texts.say(lang, key)

@@ -18,7 +18,7 @@ def signed(lang: str, value: int) -> str:
 
 
 def times(lang: str, quantity: int) -> str:
-    """Write the number of a stack, to stand behind its name; nothing for one."""
+    """Write how many a stack has, to follow its name; empty for one."""
     return f" {TIMES}{number(lang, quantity)}" if quantity != 1 else ""
 
 

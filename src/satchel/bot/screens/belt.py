@@ -1,4 +1,4 @@
-"""The belt: what lies in each quick slot, to be used with one tap."""
+"""The belt: what is in each quick slot, usable with one tap."""
 
 from satchel.bot.callbacks import Callback, Place, Verb, Where
 from satchel.bot.screens.format import Format
@@ -9,7 +9,7 @@ __all__ = ["draw_belt"]
 
 
 def draw_belt(fmt: Format, doll: Doll) -> Screen:
-    """Draw the quick slots; without any, the way to a belt."""
+    """Draw the quick slots, or the way to a belt if there are none."""
     place = Place(Where.BELT)
     lines = [fmt.say("belt-title", n=len(doll.quick_slots)), ""]
     rows: list[Row] = []

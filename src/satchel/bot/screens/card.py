@@ -1,4 +1,4 @@
-"""The card of an item, and what is asked before it is dropped or split."""
+"""The card of an item, and the questions before it is dropped or split."""
 
 from satchel.bot.callbacks import Callback, Place, Verb, Where, short_id
 from satchel.bot.screens.format import Format
@@ -14,7 +14,7 @@ BINDINGS_PER_ROW = 4
 
 
 def draw_card(fmt: Format, card: ItemCard, place: Place) -> Screen:
-    """Draw an item: what it is, how it compares, and only what may be done with it now."""
+    """Draw an item: what it is and how it compares, with buttons only for what can be done now."""
     item, definition = card.item, fmt.catalogue.definition(card.item)
     lines = [*_title(fmt, definition, item.quantity), *_state(fmt, card), ""]
     lines += _figures(fmt, card)
@@ -29,7 +29,7 @@ def draw_card(fmt: Format, card: ItemCard, place: Place) -> Screen:
 def draw_amount(
     fmt: Format, card: ItemCard, place: Place, verb: Verb, *, typing: bool = False, wait_s: int = 0
 ) -> Screen:
-    """Ask how many to drop or to split off: by buttons, or by typing.
+    """Ask how many to drop or to split off; the player taps a button or types.
 
     Args:
         fmt: Who it is drawn for.
@@ -37,7 +37,7 @@ def draw_amount(
         place: Where its card was opened.
         verb: `DROP` or `SPLIT`.
         typing: Whether the bot waits for a number now.
-        wait_s: For how long it does.
+        wait_s: For how long it waits.
     """
     item, drop = card.item, verb == Verb.DROP
     largest = item.quantity if drop else item.quantity - 1
@@ -63,7 +63,7 @@ def draw_amount(
 
 
 def draw_share(fmt: Format, entry: BagEntry) -> ShareCard:
-    """Draw an item for others to see: nothing of it depends on who looks."""
+    """Draw an item for others; it looks the same to everybody."""
     item, definition = entry.item, fmt.catalogue.definition(entry.item)
     lines = _title(fmt, definition, item.quantity)
     modifiers = _own_modifiers(definition, item.properties)
@@ -116,7 +116,7 @@ def _state(fmt: Format, card: ItemCard) -> list[str]:
 
 
 def _figures(fmt: Format, card: ItemCard) -> list[str]:
-    """The item's modifiers, and what would change: one aligned table."""
+    """The item's modifiers and what would change, as one aligned table."""
     comparison = card.comparison
     changes = comparison.modifiers if comparison is not None else {}
     names = list(dict.fromkeys((*card.modifiers, *changes)))

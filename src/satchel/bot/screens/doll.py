@@ -1,4 +1,4 @@
-"""The doll: what is worn, how full the bag is, and the way to everything else."""
+"""The doll: what is worn and how full the bag is, with buttons to all other screens."""
 
 from satchel.bot.callbacks import Place, Verb, Where
 from satchel.bot.screens.format import ENGINE_MODIFIERS, Format
@@ -17,7 +17,7 @@ def draw_doll(fmt: Format, doll: Doll, *, others: bool = False) -> Screen:
     Args:
         fmt: Who it is drawn for.
         doll: What is worn.
-        others: Whether the player has other characters to change to.
+        others: Whether the player has more than one character.
     """
     name = fmt.shown(doll.character.name)
     lines = [fmt.say("doll-title", name=name, level=doll.character.level, score=doll.stats.gear_score), ""]
@@ -45,7 +45,7 @@ def _group(fmt: Format, doll: Doll, group: str) -> list[str]:
             worn[slot.item.id] = slot.item
     lines = [f"<b>{fmt.known('slot_group', group)}</b>"]
     for slot in slots:
-        # A two-hander fills two slots, and stands where it is worn.
+        # A two-hander fills two slots, and is listed only where it is worn.
         if slot.item is not None and slot.item.slot == slot.slot:
             where = ", ".join(fmt.known("slot", place).lower() for place in places[slot.item.id])
             lines.append(f"{fmt.item(slot.item)} · <i>{where}</i>")

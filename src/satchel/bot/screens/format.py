@@ -1,4 +1,4 @@
-"""How things are written on every screen: names, marks, numbers, bars, buttons."""
+"""How every screen writes names, numbers, bars and buttons."""
 
 from html import escape
 
@@ -19,12 +19,12 @@ from satchel.texts.numbers import number as write_number
 __all__ = ["ENGINE_MODIFIERS", "NAME_MAX", "Format"]
 
 NAME_MAX = 40
-"""Longest name in a text; on a button it is `LABEL_MAX`."""
+"""The longest name in a text; on a button it is `LABEL_MAX`."""
 
 LABEL_MAX = 28
 BAR_CELLS = 10
 ENGINE_MODIFIERS = ("quick_slots", "weight_limit_g")
-"""What the engine itself reads, besides `slots.<container>`: room instead of strength."""
+"""Modifiers that the engine itself reads, in addition to `slots.<container>`; they are not shown as strength."""
 
 OWN_UNIT = "weight_limit_g"
 HOME = Place()
@@ -37,7 +37,7 @@ class Format(msgspec.Struct, frozen=True):
         texts: What the bot says.
         catalogue: The catalogue.
         lang: The player's language.
-        char_id: Whose inventory it is.
+        char_id: The character.
         now_ms: The time, in ms since 1970.
     """
 
@@ -54,7 +54,7 @@ class Format(msgspec.Struct, frozen=True):
     # -- names ---------------------------------------------------------------------------------------------------------
 
     def shown(self, name: str, longest: int = NAME_MAX) -> str:
-        """A name for HTML: literally as it is, on one line."""
+        """A name for HTML: literal, and on one line."""
         return escape(bidi_safe(shortened(name, longest)), quote=False)
 
     def name(self, kind: str, id_: str) -> str:
@@ -92,7 +92,7 @@ class Format(msgspec.Struct, frozen=True):
         return bidi_safe(name) + self.times(quantity or item.quantity)
 
     def term(self, kind: str, name: str) -> str:
-        """The word for a modifier, attribute, effect or such; a name that no text knows is spelled out."""
+        """The word for a modifier, attribute or effect; one without a word is spelled out."""
         return word(self.texts, self.lang, kind, name)
 
     def modifier(self, name: str) -> str:
@@ -136,7 +136,7 @@ class Format(msgspec.Struct, frozen=True):
         return " · ".join(f"{self.modifier(name)} {self.value(name, value)}" for name, value in modifiers.items())
 
     def bar(self, used: int, limit: int) -> str:
-        """A bar; not empty before it is, not full before it is."""
+        """A bar. It looks empty only at zero, and full only at the limit."""
         cells = 0 if limit <= 0 else min(BAR_CELLS, used * BAR_CELLS // limit)
         cells = max(cells, 1) if used > 0 else cells
         return self.say("bar-full") * cells + self.say("bar-empty") * (BAR_CELLS - cells)
@@ -178,18 +178,18 @@ class Format(msgspec.Struct, frozen=True):
         number: int = 0,
         place: Place = HOME,
     ) -> Button:
-        """A button; `like` is a callback that it shares everything with but verb and number."""
+        """A button; from `like` it takes everything but the verb and the number."""
         if like is not None:
             return Button(text, msgspec.structs.replace(like, verb=verb, number=number), style)
         return Button(text, Callback(verb, self.char_id, 0, item, number, place), style)
 
     def ways(self, back: Button | None = None) -> tuple[Button, ...]:
-        """The last row of every screen but the first: back, and home."""
+        """The last row of every screen but the doll: back and home."""
         home = self.button(self.say("button-gear"), Verb.DOLL)
         return (back, home) if back is not None else (home,)
 
     def back_to(self, place: Place) -> Button | None:
-        """The button that leads back to a place; None if that is home."""
+        """The button that leads back to a place; None if that is the doll."""
         text = self.say("button-back")
         if place.where == Where.DOLL:
             return None

@@ -1,4 +1,4 @@
-"""The wallet, and the history of last actions."""
+"""The wallet and the history of recent actions; the choice of a character, and the help."""
 
 from satchel.bot.callbacks import Callback, Verb
 from satchel.bot.screens.format import Format
@@ -34,11 +34,11 @@ def draw_wallet(fmt: Format, wallet: WalletView) -> Screen:
 
 
 def draw_history(fmt: Format, page: HistoryPage, before: int) -> Screen:
-    """Draw the last actions, newest first.
+    """Draw recent actions, newest first.
 
     Args:
         fmt: Who it is drawn for.
-        page: What the API gave.
+        page: The API's answer.
         before: The version that the page begins below; 0 for the newest.
     """
     lines = [fmt.say("history-title"), ""]
@@ -75,7 +75,7 @@ def draw_help(fmt: Format) -> Screen:
 
 
 def _told(fmt: Format, record: Record) -> str:
-    """One save in words: its operations, and the items that they touched."""
+    """One save in words: its operations, and the items they changed."""
     done = [fmt.term("did", operation) for operation in dict.fromkeys(record.operations)]
     changes = record.changes
     if record.operations == ("split",):

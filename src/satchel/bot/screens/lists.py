@@ -1,4 +1,4 @@
-"""The lists: the bag, what fits a slot, what was found, what a quick slot takes; and the choice of a section."""
+"""The lists of items, and the choice of a section."""
 
 from satchel.bot.callbacks import Callback, Place, Verb, Where
 from satchel.bot.screens.format import ENGINE_MODIFIERS, Format
@@ -16,7 +16,7 @@ SORTS = (
     ("name", "name"),
     ("newest", "newest:desc"),
 )
-"""The orders that the player can choose, with their queries."""
+"""The sort orders that the player can choose, each with its query."""
 
 CATEGORIES_PER_ROW = 3
 
@@ -26,9 +26,9 @@ def draw_list(fmt: Format, page: BagPage, place: Place, search: str = "") -> Scr
 
     Args:
         fmt: Who it is drawn for.
-        page: What the API gave for the place.
+        page: The API's answer for the place.
         place: Which list, and which page of it.
-        search: What was looked for.
+        search: What was searched for.
     """
     draw = {Where.SLOT: _slot_head, Where.FIND: _find_head, Where.PICK: _pick_head}.get(place.where, _bag_head)
     lines, rows = draw(fmt, page, place, search)
@@ -61,7 +61,7 @@ def draw_sections(fmt: Format, page: BagPage, place: Place) -> Screen:
 
 
 def searched(fmt: Format, search: str) -> str:
-    """What was searched for, set as code: so it is found again in the message, which has to keep it."""
+    """What was searched for, set as code. The bot reads it from the message again, because nothing else keeps it."""
     return f"<code>{fmt.shown(search, 64)}</code>"
 
 
@@ -118,13 +118,13 @@ def _slot_head(fmt: Format, page: BagPage, place: Place, _search: str) -> Head:
     worn = fmt.button(fmt.label(page.worn), Verb.CARD, item=page.worn.id, place=place)
     rows: list[Row] = [(worn, fmt.button(fmt.say("button-unequip"), Verb.UNEQUIP, like=like))]
     if fmt.catalogue.definition(page.worn).modifiers.get("quick_slots", 0) > 0:
-        # Who just put a belt on wants to fill it.
+        # A player who has just put on a belt wants to fill it.
         rows.append((fmt.button(fmt.say("button-belt"), Verb.BELT),))
     return lines, rows
 
 
 def _find_head(fmt: Format, page: BagPage, place: Place, search: str) -> Head:
-    # The callback has no room for what was typed, so the message itself keeps it: the text that is set as code.
+    # A callback has no room for the typed text, so the message keeps it: it is the text set as code.
     lines = [fmt.say("find-title", text=searched(fmt, search), n=page.total)]
     return lines, [(fmt.button(fmt.say("button-search-again"), Verb.ASK_SEARCH, place=place),)]
 
