@@ -26,7 +26,7 @@ async def main(cast: Cast, tasks: int, window_s: float) -> dict[str, Any]:
     async with open_satchel(settings, settings.postgres_dsn or "", settings.redis_url or "") as satchel:
         gatekeeper = Gatekeeper(settings.service_token or "")
         readiness = Readiness(satchel.orchestrator.backlog, satchel.vault, satchel.metrics, clock_ms, 30)
-        api = make_api(satchel.dispatcher, gatekeeper, readiness, satchel.metrics)
+        api = make_api(satchel.dispatcher, gatekeeper, readiness, satchel.metrics, satchel.vault)
         caller = Caller("service", SCOPES)
         transport = InProcessTransport(satchel.dispatcher, api, caller, settings.service_token or "")  # type: ignore[arg-type]
         client = InventoryClient(transport)

@@ -139,7 +139,7 @@ def client(satchel: Satchel) -> InventoryClient:
     """A service's client in the same process; `acting_for` makes it a player's."""
     gatekeeper = Gatekeeper("test-service-token")
     readiness = Readiness(satchel.orchestrator.backlog, satchel.vault, satchel.metrics, clock_ms, 30.0)
-    api = make_api(satchel.dispatcher, gatekeeper, readiness, satchel.metrics)
+    api = make_api(satchel.dispatcher, gatekeeper, readiness, satchel.metrics, satchel.vault)
     return InventoryClient(InProcessTransport(satchel.dispatcher, api, SERVICE, "test-service-token"))
 
 

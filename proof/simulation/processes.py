@@ -66,7 +66,7 @@ class Process(Owner):
         self.backlog = SessionBacklog(self.redis, self.clock_ms, limits=LIMITS)
         self.orchestrator = InventoryCoreOrchestrator(self.sessions, self.backlog, vault, METRICS)
         self.dispatcher = Dispatcher(self.orchestrator, CATALOGUE, self.clock_ms)
-        self.worker = FlushWorker(self.orchestrator, self.backlog, self.clock_ms, WORKER_LIMITS)
+        self.worker = FlushWorker(self.orchestrator, self.backlog, vault, self.clock_ms, WORKER_LIMITS)
 
     def clock_ms(self) -> int:
         """Milliseconds since 1970, as this process believes."""

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 
 from satchel.errors import (
     IdempotencyKeyExpired,
     NotOwner,
+    PushRejected,
     Quarantined,
     SatchelError,
     SessionUnavailable,
@@ -22,8 +24,9 @@ from satchel.ports import (
     Conflict,
     Detached,
     JournalFull,
+    Ledger,
+    Pushing,
     PushOutcome,
-    PushRejected,
     PushStatus,
     Replayed,
     Saved,
@@ -31,7 +34,6 @@ from satchel.ports import (
     Snapshot,
     UnreadableSession,
     Unsure,
-    Vault,
 )
 from satchel.telemetry import Metrics, log
 from satchel.turns import Turns
@@ -40,6 +42,10 @@ __all__ = ["Decided", "InventoryCoreOrchestrator"]
 
 ATTEMPTS = 64
 """How often an action is decided again before the caller is told to come back."""
+
+
+class Durable(Pushing, Ledger, Protocol):
+    """What the orchestrator needs of the vault."""
 
 
 class Decided(msgspec.Struct, frozen=True, gc=False):
@@ -60,10 +66,10 @@ class InventoryCoreOrchestrator:
         metrics: What is counted.
     """
 
-    def __init__(self, sessions: Sessions, backlog: Backlog, vault: Vault, metrics: Metrics) -> None:
+    def __init__(self, sessions: Sessions, backlog: Backlog, vault: Durable, metrics: Metrics) -> None:
         self.sessions = sessions
         self.backlog = backlog
-        self.vault = vault
+        self._vault = vault
         self.metrics = metrics
         self.turns = Turns()
 
@@ -151,7 +157,7 @@ class InventoryCoreOrchestrator:
                     self.metrics.conflicts.inc()
                     session = outcome.session
                 case Unsure():
-                    if await self.vault.knows_action(char_id, intent.action_id):
+                    if await self._vault.knows_action(char_id, intent.action_id):
                         raise IdempotencyKeyExpired(idempotency_key=intent.action_id)
                     surely_new = True
                     session = await self.init_session(char_id)
@@ -202,7 +208,7 @@ class InventoryCoreOrchestrator:
             PushRejected: Some row was refused; nothing was saved.
         """
         reach("flush.before_push")
-        outcomes = await self.vault.push(snapshots)
+        outcomes = await self._vault.push(snapshots)
         reach("flush.after_push")
         await asyncio.gather(*(self._settle(outcome) for outcome in outcomes))
         reach("flush.after_settle")
@@ -230,7 +236,7 @@ class InventoryCoreOrchestrator:
         self.metrics.quarantines.inc()
         # The vault first: its new epoch makes every session that does not hear of it attach again.
         reach("quarantine.before_vault")
-        await self.vault.quarantine(char_id, reason)
+        await self._vault.quarantine(char_id, reason)
         reach("quarantine.before_session")
         await self.sessions.quarantine(char_id, reason)
         reach("quarantine.after_session")
@@ -253,7 +259,7 @@ class InventoryCoreOrchestrator:
         """Flush, and see in the ledger that this very save is there: another history may have won meanwhile."""
         await self.flush_session(char_id)
         record = decided.record or open_record(decided.record_json)
-        found = await self.vault.read_ledger(char_id, record.version + 1, 1)
+        found = await self._vault.read_ledger(char_id, record.version + 1, 1)
         if not found or found[0].h != decided.h:
             raise SessionUnavailable(reason="another history won", char_id=char_id)
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import pytest
 from msgspec.structs import replace
 
-from satchel.errors import CharacterNotFound, InvariantBroken
+from satchel.errors import CharacterNotFound, DuplicateItem, InvariantBroken, PushRejected
 from satchel.inventory.changes import ItemChange
 from satchel.inventory.character import Character, CharacterEntry
 from satchel.inventory.item import Item
 from satchel.inventory.record import GENESIS, SealedRecord, link, open_record, seal
-from satchel.ports import DuplicateItem, PushRejected, PushStatus, Snapshot, Vault
+from satchel.ports import PushStatus, Snapshot, Vault
 from tests.builders import HERO, item_id
 from tests.contract.stage import records
 

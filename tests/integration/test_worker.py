@@ -45,7 +45,7 @@ class SlowlyFlushing(InventoryCoreOrchestrator):
 async def test_session_that_changes_during_its_flush_is_flushed_again_without_a_sweep(play: Play) -> None:
     limits = WorkerLimits(sweep_s=3600, flush_delay_ms=play.satchel.sessions.limits.flush_delay_ms)
     orchestrator = SlowlyFlushing(play, limits.flush_delay_ms)
-    worker = FlushWorker(orchestrator, orchestrator.backlog, clock_ms, limits)
+    worker = FlushWorker(orchestrator, orchestrator.backlog, play.satchel.vault, clock_ms, limits)
     await play.act(AdjustWallet(resource="gold", amount=1))
     bucket = play.satchel.sessions.keys.bucket_of(1)
     worker.hint(bucket)
@@ -71,7 +71,7 @@ async def test_second_session_of_a_bucket_is_not_forgotten_when_the_first_was_fl
     neighbour_id = next(char_id for char_id in range(2, 100_000) if bucket_of(char_id) == bucket_of(1))
     neighbour = await Play.begin(satchel, clock_ms, neighbour_id)
     limits = WorkerLimits(sweep_s=3600, flush_delay_ms=satchel.sessions.limits.flush_delay_ms)
-    worker = FlushWorker(satchel.orchestrator, satchel.orchestrator.backlog, clock_ms, limits)
+    worker = FlushWorker(satchel.orchestrator, satchel.orchestrator.backlog, satchel.vault, clock_ms, limits)
     running = asyncio.create_task(worker.run())
     try:
         await play.act(AdjustWallet(resource="gold", amount=1))
@@ -110,7 +110,7 @@ async def test_backlog_of_a_bucket_is_flushed_on_though_its_next_hint_lies_far_a
 
     await wait_until(all_are_due)
     limits = WorkerLimits(sweep_s=3600, flush_delay_ms=3_600_000, batch_sessions_max=2)
-    worker = FlushWorker(satchel.orchestrator, satchel.orchestrator.backlog, clock_ms, limits)
+    worker = FlushWorker(satchel.orchestrator, satchel.orchestrator.backlog, satchel.vault, clock_ms, limits)
     worker.hint(bucket_of(1))
 
     async def clean() -> bool:

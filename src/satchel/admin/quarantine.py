@@ -8,9 +8,9 @@ from satchel.admin.audit import Audit
 from satchel.admin.finding import Finding
 from satchel.errors import Operational, SessionUnavailable
 from satchel.inventory.record import SealedRecord
-from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.session import InventorySessionManager
 from satchel.session.inspection import SessionInspection
+from satchel.vault import PostgresVault
 from satchel.vault.inspection import DeadLetter, ForkedAction, QuarantineRow, VaultInspection
 
 __all__ = ["NotQuarantined", "Quarantine", "QuarantineCase", "StillWrong"]
@@ -55,7 +55,7 @@ class Quarantine:
 
     Args:
         vault: Where marks, dead letters and forked actions are.
-        orchestrator: Puts back what was set aside, and lifts marks.
+        postgres: The same vault, to be written: where marks are lifted, and saves set aside.
         sessions: The hot copies.
         inspection: Their indexes.
         audit: A fresh audit, for one character.
@@ -64,13 +64,13 @@ class Quarantine:
     def __init__(
         self,
         vault: VaultInspection,
-        orchestrator: InventoryCoreOrchestrator,
+        postgres: PostgresVault,
         sessions: InventorySessionManager,
         inspection: SessionInspection,
         audit: Audit,
     ) -> None:
         self._vault = vault
-        self._orchestrator = orchestrator
+        self._postgres = postgres
         self._sessions = sessions
         self._inspection = inspection
         self._audit = audit
@@ -126,7 +126,7 @@ class Quarantine:
         if discard:
             await self._discard(char_id)
         # The vault's mark goes first: an attach in between would bring it back into the session.
-        await self._orchestrator.vault.quarantine(char_id, None)
+        await self._postgres.quarantine(char_id, None)
         await self._sessions.quarantine(char_id, None)
         return case
 
@@ -136,6 +136,6 @@ class Quarantine:
             return
         head = found.top
         unsaved: Sequence[SealedRecord] = [record for record in found.journal if record.version > head.flushed_version]
-        await self._orchestrator.vault.keep_fork(char_id, head.epoch, unsaved)
+        await self._postgres.keep_fork(char_id, head.epoch, unsaved)
         if not await self._inspection.discard(char_id, head.version, head.h):
             raise SessionUnavailable(reason="it changed meanwhile; look again", char_id=char_id)

@@ -1,6 +1,6 @@
 """The routes that nobody is in a hurry for: session life, history, characters, catalogue, health."""
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Protocol, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -25,6 +25,7 @@ from satchel.inventory.reads.characters import CharacterList
 from satchel.inventory.reads.history import HistoryEntry, HistoryPage
 from satchel.inventory.reads.whole import CatalogueView
 from satchel.inventory.record import open_record
+from satchel.ports import Characters, Ledger
 from satchel.telemetry import Metrics
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "FlushView",
     "LivenessView",
     "Routes",
+    "RoutesVault",
     "SessionView",
 ]
 
@@ -95,6 +97,10 @@ class CharactersQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     owner: OwnerText
 
 
+class RoutesVault(Characters, Ledger, Protocol):
+    """What these routes ask of the vault."""
+
+
 class Routes:
     """Handlers of the routes."""
 
@@ -105,9 +111,11 @@ class Routes:
         reads: ReadRoute,
         readiness: Readiness,
         metrics: Metrics,
+        vault: RoutesVault,
     ) -> None:
         self._dispatcher = dispatcher
         self._orchestrator = dispatcher.orchestrator
+        self._vault = vault
         self._gatekeeper = gatekeeper
         self._reads = reads
         self._bodies = BodyReader()
@@ -140,7 +148,7 @@ class Routes:
         owner = parse_query(request.scope, CharactersQuery).owner
         if caller.owner not in (None, owner):
             raise Forbidden(scope="characters", reason="these are another player's")
-        found = await self._orchestrator.vault.find_characters(owner)
+        found = await self._vault.find_characters(owner)
         return _json(CharacterList(owner, tuple(found)))
 
     async def put_character(self, request: Request) -> Response:
@@ -150,7 +158,7 @@ class Routes:
             raise NotOwner(char_id=char_id)
         body = await _body(self._bodies, request, CharacterBody)
         character = Character(body.owner, body.name, body.level, dict(body.attributes))
-        if await self._orchestrator.vault.create_character(char_id, character):
+        if await self._vault.create_character(char_id, character):
             return _json(CharacterView(char_id, True, 0, character), 201)
         operation = UpdateCharacter(owner=body.owner, name=body.name, level=body.level, attributes=body.attributes)
         reply = await self._dispatcher.dispatch(
@@ -187,7 +195,7 @@ class Routes:
         session = await self._session(request, "read")
         query = parse_query(request.scope, HistoryQuery)
         await self._orchestrator.flush_session(session.char_id)
-        found = await self._orchestrator.vault.read_ledger(session.char_id, query.before, query.limit)
+        found = await self._vault.read_ledger(session.char_id, query.before, query.limit)
         entries = tuple(HistoryEntry(entry.h, open_record(entry.record_json)) for entry in found)
         more = entries[-1].record.version if len(entries) == query.limit and entries[-1].record.version > 1 else None
         return _json(HistoryPage(session.char_id, entries, more))

@@ -16,7 +16,7 @@ from satchel.api.caller import Gatekeeper
 from satchel.api.docs import DocsRoutes
 from satchel.api.problems import PROBLEM_JSON, problem_headers, problem_of
 from satchel.api.reads import ReadRoute
-from satchel.api.routes import Routes
+from satchel.api.routes import Routes, RoutesVault
 from satchel.api.watch import Readiness
 from satchel.dispatcher import Dispatcher
 from satchel.errors import MethodNotAllowed, RouteNotFound, SatchelError, ShuttingDown
@@ -55,7 +55,9 @@ class Api:
             raise
 
 
-def make_api(dispatcher: Dispatcher, gatekeeper: Gatekeeper, readiness: Readiness, metrics: Metrics) -> Api:
+def make_api(
+    dispatcher: Dispatcher, gatekeeper: Gatekeeper, readiness: Readiness, metrics: Metrics, vault: RoutesVault
+) -> Api:
     """Put the API together.
 
     Args:
@@ -63,9 +65,10 @@ def make_api(dispatcher: Dispatcher, gatekeeper: Gatekeeper, readiness: Readines
         gatekeeper: Says who asks.
         readiness: What `/readyz` tells.
         metrics: What `/metrics` tells.
+        vault: Who there is, and what they did.
     """
     reads = ReadRoute(dispatcher.orchestrator, gatekeeper)
-    routes = [*Routes(dispatcher, gatekeeper, reads, readiness, metrics).all(), *DocsRoutes().all()]
+    routes = [*Routes(dispatcher, gatekeeper, reads, readiness, metrics, vault).all(), *DocsRoutes().all()]
     handlers = {
         SatchelError: _on_error,
         HTTPException: _on_http_error,

@@ -63,7 +63,7 @@ def history(program: Program, char_id: int, before: int, limit: int, item_id: st
 
     async def read(addresses: "Addresses") -> None:
         async with open_workplace(addresses) as place:
-            page = await read_history(place.sessions, place.orchestrator.vault, char_id, before, limit, item_id)
+            page = await read_history(place.sessions, place.postgres, char_id, before, limit, item_id)
         for save in page.saves:
             if as_json:
                 click.echo(json.dumps(_plain(save)))

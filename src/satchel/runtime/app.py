@@ -116,6 +116,6 @@ def _wire(settings: Settings, catalogue: Catalogue, redis: RedisNode, vault: Pos
         sessions=sessions,
         orchestrator=orchestrator,
         dispatcher=Dispatcher(orchestrator, catalogue, clock_ms),
-        worker=FlushWorker(orchestrator, backlog, clock_ms, WorkerLimits(flush_delay_ms=flush_delay_ms)),
+        worker=FlushWorker(orchestrator, backlog, vault, clock_ms, WorkerLimits(flush_delay_ms=flush_delay_ms)),
         metrics=metrics,
     )

@@ -140,7 +140,8 @@ def make_server(satchel: Satchel, readiness: Readiness, api: Api | None = None) 
     """Make the HTTP server of the API; it serves on the sockets that `serve` is given."""
     settings = satchel.settings
     return http_server(
-        api or make_api(satchel.dispatcher, Gatekeeper(service_token(settings)), readiness, satchel.metrics),
+        api
+        or make_api(satchel.dispatcher, Gatekeeper(service_token(settings)), readiness, satchel.metrics, satchel.vault),
         settings.drain_deadline_s,
     )
 
@@ -168,7 +169,7 @@ def http_server(application: Application, drain_deadline_s: float) -> uvicorn.Se
 async def open_api(satchel: Satchel, readiness: Readiness) -> AsyncIterator[Api]:
     """Make the API, with the bot's webhook if one is set up."""
     settings, token = satchel.settings, service_token(satchel.settings)
-    api = make_api(satchel.dispatcher, Gatekeeper(token), readiness, satchel.metrics)
+    api = make_api(satchel.dispatcher, Gatekeeper(token), readiness, satchel.metrics, satchel.vault)
     if settings.bot_token is None or settings.bot_webhook_url is None:
         yield api
         return

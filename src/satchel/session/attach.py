@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from satchel.failpoints import reach
-from satchel.ports import Vault, VaultState
+from satchel.ports import Attaching, VaultState
 from satchel.session.answers import Adopted, Code
 from satchel.session.backlog import records_of
 from satchel.session.codec import action_mark, state_fields
@@ -39,7 +39,7 @@ class Attacher:
     def __init__(
         self,
         redis: Redis,
-        vault: Vault,
+        vault: Attaching,
         clock: Callable[[], int],
         keys: Keys,
         limits: SessionLimits,

@@ -20,7 +20,7 @@ from satchel.failpoints import reach
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record, SealedRecord, seal
-from satchel.ports import Conflict, Detached, JournalFull, Replayed, Saved, SaveOutcome, Unsure, Vault
+from satchel.ports import Attaching, Conflict, Detached, JournalFull, Replayed, Saved, SaveOutcome, Unsure
 from satchel.session.answers import Closed, Code, unexpected
 from satchel.session.attach import Attacher
 from satchel.session.backlog import records_of
@@ -67,7 +67,7 @@ class InventorySessionManager:
     def __init__(
         self,
         redis: Redis,
-        vault: Vault,
+        vault: Attaching,
         catalogue: Catalogue,
         clock: Callable[[], int],
         keys: Keys | None = None,

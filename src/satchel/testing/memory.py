@@ -48,10 +48,11 @@ async def open_in_memory(catalogue: Catalogue | None = None) -> AsyncIterator[In
     backlog = SessionBacklog(redis, clock_ms)
     orchestrator = InventoryCoreOrchestrator(sessions, backlog, vault, metrics)
     dispatcher = Dispatcher(orchestrator, catalogue, clock_ms)
-    worker = FlushWorker(orchestrator, backlog, clock_ms)
+    worker = FlushWorker(orchestrator, backlog, vault, clock_ms)
     token = secrets.token_urlsafe(16)
     gatekeeper = Gatekeeper(token)
-    api = make_api(dispatcher, gatekeeper, Readiness(backlog, vault, metrics, clock_ms, FLUSH_LAG_MAX_S), metrics)
+    readiness = Readiness(backlog, vault, metrics, clock_ms, FLUSH_LAG_MAX_S)
+    api = make_api(dispatcher, gatekeeper, readiness, metrics, vault)
     caller = gatekeeper.caller(f"Bearer {token}".encode())
     running = asyncio.create_task(worker.run())
     try:

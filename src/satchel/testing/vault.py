@@ -5,16 +5,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from satchel.errors import CharacterNotFound, InvariantBroken
+from satchel.errors import CharacterNotFound, DuplicateItem, InvariantBroken, PushRejected
 from satchel.inventory.character import Character, CharacterEntry
 from satchel.inventory.item import Item
 from satchel.inventory.record import GENESIS, SealedRecord
 from satchel.ports import (
     ActionMark,
-    DuplicateItem,
     LedgerEntry,
     PushOutcome,
-    PushRejected,
     PushStatus,
     Snapshot,
     VaultState,

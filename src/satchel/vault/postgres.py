@@ -8,12 +8,12 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from satchel.errors import CharacterNotFound, InvariantBroken, MalformedAction, VaultUnavailable
+from satchel.errors import CharacterNotFound, InvariantBroken, MalformedAction, PushRejected, VaultUnavailable
 from satchel.failpoints import reach
 from satchel.inventory.character import Character, CharacterEntry
 from satchel.inventory.item import Item
 from satchel.inventory.record import GENESIS, SealedRecord
-from satchel.ports import ActionMark, LedgerEntry, PushOutcome, PushRejected, PushStatus, Snapshot, VaultState
+from satchel.ports import ActionMark, LedgerEntry, PushOutcome, PushStatus, Snapshot, VaultState
 from satchel.vault.push import Fenced, Rows, classify, write
 from satchel.vault.queries import QUERIES
 

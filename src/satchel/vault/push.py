@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 
-from satchel.errors import InvariantBroken
+from satchel.errors import DuplicateItem, InvariantBroken, PushRejected
 from satchel.failpoints import reach
 from satchel.inventory.character import Character
 from satchel.inventory.item import Item
 from satchel.inventory.record import Record, SealedRecord, link, open_record
-from satchel.ports import DuplicateItem, PushOutcome, PushRejected, PushStatus, Snapshot
+from satchel.ports import PushOutcome, PushStatus, Snapshot
 from satchel.vault.queries import QUERIES
 
 __all__ = ["Fenced", "Rows", "classify", "write"]

@@ -31,7 +31,7 @@ async def test_restore_makes_a_new_version_that_equals_the_old_one(played: Play,
 async def test_restore_names_actor_and_reason_in_the_ledger(played: Play, workplace: Workplace) -> None:
     await played.act(AdjustWallet(resource="gold", amount=-30))
     await workplace.restorer().restore(1, 4, actor="ann", reason="ticket 7")
-    page = await read_history(workplace.sessions, workplace.orchestrator.vault, 1, 2**53, 1)
+    page = await read_history(workplace.sessions, workplace.postgres, 1, 2**53, 1)
 
     (save,) = page.saves
     assert (save.unsaved, save.record.operations) == (False, ("restore",))
@@ -108,14 +108,14 @@ async def test_restore_of_a_quarantined_character_is_refused(played: Play, workp
 
 async def test_history_shows_the_unsaved_too_newest_first(played: Play, workplace: Workplace) -> None:
     await played.act(AdjustWallet(resource="gold", amount=1))
-    page = await read_history(workplace.sessions, workplace.orchestrator.vault, 1, 2**53, 3)
+    page = await read_history(workplace.sessions, workplace.postgres, 1, 2**53, 3)
 
     assert [(save.record.version, save.unsaved) for save in page.saves] == [(5, True), (4, False), (3, False)]
     assert page.before == 3
 
 
 async def test_history_goes_on_where_the_page_ended(played: Play, workplace: Workplace) -> None:
-    page = await read_history(workplace.sessions, workplace.orchestrator.vault, 1, 3, 10)
+    page = await read_history(workplace.sessions, workplace.postgres, 1, 3, 10)
 
     assert [save.record.version for save in page.saves] == [2, 1]
     assert page.before is None
@@ -123,13 +123,13 @@ async def test_history_goes_on_where_the_page_ended(played: Play, workplace: Wor
 
 async def test_history_of_one_item_leaves_the_rest_out(played: Play, workplace: Workplace) -> None:
     sword = (await played.session()).worn["main_hand"]
-    page = await read_history(workplace.sessions, workplace.orchestrator.vault, 1, 2**53, 10, sword)
+    page = await read_history(workplace.sessions, workplace.postgres, 1, 2**53, 10, sword)
 
     assert [save.record.version for save in page.saves] == [3, 1]
 
 
 async def test_history_says_what_was_before_and_after(played: Play, workplace: Workplace) -> None:
-    page = await read_history(workplace.sessions, workplace.orchestrator.vault, 1, 2**53, 1)
+    page = await read_history(workplace.sessions, workplace.postgres, 1, 2**53, 1)
     (save,) = page.saves
     lines = list(save_lines(save.record, save.h))
 

@@ -68,7 +68,7 @@ async def serving(satchel: Satchel, dsn: str) -> AsyncIterator[Service]:
 
 def in_process(satchel: Satchel) -> InventoryClient:
     """A service's client in the process of the engine."""
-    api = make_api(satchel.dispatcher, Gatekeeper(TOKEN), make_readiness(satchel), satchel.metrics)
+    api = make_api(satchel.dispatcher, Gatekeeper(TOKEN), make_readiness(satchel), satchel.metrics, satchel.vault)
     return InventoryClient(InProcessTransport(satchel.dispatcher, api, SERVICE, TOKEN))
 
 

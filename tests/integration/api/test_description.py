@@ -24,7 +24,8 @@ async def test_document_needs_no_token_and_names_every_route_that_is_served(serv
     from satchel.api.routes import Routes
 
     satchel = service.satchel
-    routes = Routes(satchel.dispatcher, None, None, service.readiness, satchel.metrics).all()  # type: ignore[arg-type]
+    parts = (None, None, service.readiness, satchel.metrics, satchel.vault)
+    routes = Routes(satchel.dispatcher, *parts).all()  # type: ignore[arg-type]
     served = {(route.path, method.lower()) for route in routes for method in (route.methods or set()) - {"HEAD"}}
     named = {(path, method) for path, methods in spec.document["paths"].items() for method in methods}
 
