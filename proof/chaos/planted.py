@@ -43,7 +43,7 @@ def _settles_too_early() -> None:
     async def claim_and_settle(self: SessionBacklog, *arguments: Any) -> Any:
         snapshots = await claim(self, *arguments)
         for snapshot in snapshots:
-            await self.settle(snapshot.char_id, snapshot.epoch, snapshot.version, snapshot.h)
+            await self.settle(snapshot.char_id, snapshot.head)
         return snapshots[: len(snapshots) // 2]
 
     setattr(SessionBacklog, "_claim_some", claim_and_settle)  # noqa: B010 - the defect

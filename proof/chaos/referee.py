@@ -145,10 +145,10 @@ class Referee:
         for char_id, peeked in zip(self.tracks, found, strict=True):
             if peeked is None or char_id in due:
                 continue
-            head, session, ttl_ms = peeked.top, peeked.session, peeked.ttl_ms
+            top, head, session, ttl_ms = peeked.top, peeked.top.head, peeked.session, peeked.ttl_ms
             track = self.tracks[char_id]
-            if head.version != head.flushed_version:
-                text = f"version {head.version} is not flushed (vault: {head.flushed_version}), and no worker knows"
+            if head.version != top.flushed_version:
+                text = f"version {head.version} is not flushed (vault: {top.flushed_version}), and no worker knows"
                 problems.append(Problem("unflushed", char_id, text))
             elif ttl_ms < 0:
                 problems.append(Problem("immortal_session", char_id, "a clean session has no time to live"))
@@ -166,9 +166,9 @@ class Referee:
             state.character,
             state.items,
             dict(state.wallet),
-            version=state.version,
-            epoch=state.epoch,
-            h=state.h,
+            version=state.head.version,
+            epoch=state.head.epoch,
+            h=state.head.h,
         )
 
     def _opened(self) -> "_Opened":

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from proof.simulation.network import SimulatedVault
 from proof.simulation.world import World
+from satchel.inventory.head import Head
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import SealedRecord
 from satchel.orchestrator import InventoryCoreOrchestrator
@@ -12,7 +13,7 @@ from satchel.ports import PushOutcome, PushStatus, Snapshot
 from satchel.session import InventorySessionManager
 from satchel.session.redis import Link, script
 from satchel.testing import vault as fake_vault
-from satchel.vault.push import Fenced, classify
+from satchel.vault.push import classify
 
 __all__ = ["DEFECTS", "planted"]
 
@@ -62,21 +63,23 @@ def _without(name: str, text: str, instead: str = "") -> Plant:
     return plant
 
 
-def _by_version(snapshot: Snapshot, held: Fenced | None) -> tuple[PushOutcome, tuple[SealedRecord, ...]]:
+def _by_version(snapshot: Snapshot, held: Head | None) -> tuple[PushOutcome, tuple[SealedRecord, ...]]:
     """WHERE version < new."""
     outcome, records = classify(snapshot, held)
     if held is not None and outcome.status in (PushStatus.UNKNOWN_BASE, PushStatus.FENCED):
         newer = tuple(record for record in snapshot.records if record.version > held.version)
         if newer:
-            pushed = PushOutcome(snapshot.char_id, PushStatus.PUSHED, held.epoch, snapshot.version, snapshot.h)
+            pushed = PushOutcome(
+                snapshot.char_id, PushStatus.PUSHED, Head(held.epoch, snapshot.head.version, snapshot.head.h)
+            )
             return pushed, newer
     return outcome, records
 
 
-def _without_epoch(snapshot: Snapshot, held: Fenced | None) -> tuple[PushOutcome, tuple[SealedRecord, ...]]:
+def _without_epoch(snapshot: Snapshot, held: Head | None) -> tuple[PushOutcome, tuple[SealedRecord, ...]]:
     """The chain is compared, the epoch is not."""
     if held is not None and held.epoch > snapshot.epoch:
-        held = Fenced(snapshot.epoch, held.version, held.h)
+        held = Head(snapshot.epoch, held.version, held.h)
     return classify(snapshot, held)
 
 
@@ -86,7 +89,7 @@ def _no_reread() -> Callable[[], None]:
 
     async def remember(self: SimulatedVault, char_id: int, *rest: int, epoch_floor: int = 0) -> object:
         state = await open_epoch(self, char_id, *rest, epoch_floor=epoch_floor)
-        opened[self, char_id] = state.epoch
+        opened[self, char_id] = state.head.epoch
         return state
 
     async def recall(self: SimulatedVault, char_id: int) -> int:

@@ -243,7 +243,7 @@ class InventoryCoreOrchestrator:
 
     async def _settle(self, outcome: PushOutcome) -> None:
         if outcome.status in (PushStatus.PUSHED, PushStatus.DONE):
-            await self.backlog.settle(outcome.char_id, outcome.epoch, outcome.version, outcome.h)
+            await self.backlog.settle(outcome.char_id, outcome.head)
         elif outcome.status == PushStatus.MISSING:
             await self.quarantine(outcome.char_id, "the vault has no such character")
         else:

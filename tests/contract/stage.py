@@ -114,7 +114,7 @@ class Stage:
         snapshot = await self.backlog.claim_one(1)
         assert snapshot is not None
         outcome = (await self.vault.push([snapshot]))[0]
-        await self.backlog.settle(1, outcome.epoch, outcome.version, outcome.h)
+        await self.backlog.settle(1, outcome.head)
         return snapshot
 
     async def head(self) -> dict[str, str]:

@@ -14,8 +14,8 @@ from tests.contract.stage import Stage, records
 async def _push(stage: Stage, amounts: list[int], stem: str = "x") -> None:
     """Let the vault's history grow by itself: the session knows nothing of it."""
     state = await stage.vault.read_state(1)
-    base = (state.version, state.h)
-    snapshot = Snapshot(1, state.epoch, *base, records(base, amounts, epoch=state.epoch, stem=stem))
+    base = (state.head.version, state.head.h)
+    snapshot = Snapshot(1, state.head.epoch, *base, records(base, amounts, epoch=state.head.epoch, stem=stem))
     await stage.vault.push([snapshot])
 
 

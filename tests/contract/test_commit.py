@@ -159,8 +159,8 @@ async def test_peek_shows_head_state_and_journal_as_they_lie(stage: Stage) -> No
     peeked = await stage.sessions.peek(1)
 
     assert peeked is not None
-    head, session, journal, ttl_ms = peeked.top, peeked.session, peeked.journal, peeked.ttl_ms
-    assert (head.version, head.flushed_version, head.state) == (1, 0, "live")
+    top, session, journal, ttl_ms = peeked.top, peeked.session, peeked.journal, peeked.ttl_ms
+    assert (top.head.version, top.flushed_version, top.state) == (1, 0, "live")
     assert (session.wallet, [record.version for record in journal], ttl_ms) == ({"gold": 5}, [1], -1)
 
 

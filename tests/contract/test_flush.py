@@ -2,6 +2,7 @@
 
 import asyncio
 
+from satchel.inventory.head import Head
 from satchel.ports import BacklogFigures
 from satchel.session import SessionBacklog
 from tests.contract.stage import NOW_MS, Stage
@@ -14,7 +15,7 @@ FAR_MS = 10 * 365 * 86_400_000
 
 
 async def _claim(backlog: SessionBacklog, ahead_ms: int = FAR_MS, records_max: int = 100) -> list[tuple[int, int]]:
-    return [(s.base_version, s.version) for s in await backlog.claim(BUCKET, 10, records_max, ahead_ms)]
+    return [(s.base_version, s.head.version) for s in await backlog.claim(BUCKET, 10, records_max, ahead_ms)]
 
 
 async def test_character_1_is_where_these_tests_look_for_it(stage: Stage) -> None:
@@ -73,7 +74,7 @@ async def test_a_quarantined_session_is_claimed_by_name_only_and_counts_as_no_la
     assert await stage.backlog.measure() == BacklogFigures(0, 0)
     one = await stage.backlog.claim_one(1)
     assert one is not None
-    assert one.version == 1
+    assert one.head.version == 1
     await stage.sessions.quarantine(1, None)
     assert await stage.backlog.measure() == BacklogFigures(1, NOW_MS)
     assert await _claim(stage.backlog) == [(0, 1)]
@@ -85,12 +86,12 @@ async def test_settling_the_present_version_makes_the_session_clean_and_mortal(s
     snapshot = await stage.backlog.claim_one(1)
     assert snapshot is not None
 
-    clean = await stage.backlog.settle(1, 1, snapshot.version, snapshot.h)
+    clean = await stage.backlog.settle(1, snapshot.head)
 
     assert clean
     assert not await stage.due()
     assert all(0 < ttl_ms <= stage.limits.ttl_ms for ttl_ms in await stage.ttls())
-    assert await stage.backlog.settle(1, 1, snapshot.version, snapshot.h)
+    assert await stage.backlog.settle(1, snapshot.head)
 
 
 async def test_a_session_that_changed_meanwhile_stays_dirty_and_immortal(stage: Stage) -> None:
@@ -100,7 +101,7 @@ async def test_a_session_that_changed_meanwhile_stays_dirty_and_immortal(stage: 
     assert snapshot is not None
     await stage.earn(6)
 
-    clean = await stage.backlog.settle(1, 1, snapshot.version, snapshot.h)
+    clean = await stage.backlog.settle(1, snapshot.head)
 
     assert not clean
     assert await stage.due()
@@ -108,7 +109,7 @@ async def test_a_session_that_changed_meanwhile_stays_dirty_and_immortal(stage: 
     assert (await stage.head())["fver"] == "1"
     left = await stage.backlog.claim_one(1)
     assert left is not None
-    assert (left.base_version, left.version) == (1, 2)
+    assert (left.base_version, left.head.version) == (1, 2)
 
 
 async def test_a_settle_of_an_older_epoch_does_nothing(stage: Stage) -> None:
@@ -118,7 +119,7 @@ async def test_a_settle_of_an_older_epoch_does_nothing(stage: Stage) -> None:
     assert snapshot is not None
     await stage.others.attach(1)
 
-    assert not await stage.backlog.settle(1, snapshot.epoch, snapshot.version, snapshot.h)
+    assert not await stage.backlog.settle(1, snapshot.head)
     assert (await stage.head())["fver"] == "0"
     assert await stage.due()
 
@@ -127,8 +128,8 @@ async def test_a_settle_of_another_history_does_nothing(stage: Stage) -> None:
     await stage.begin()
     await stage.earn(5)
 
-    assert not await stage.backlog.settle(1, 1, 1, "d" * 32)
-    assert not await stage.backlog.settle(1, 1, 9, "d" * 32)
+    assert not await stage.backlog.settle(1, Head(1, 1, "d" * 32))
+    assert not await stage.backlog.settle(1, Head(1, 9, "d" * 32))
     assert (await stage.head())["fver"] == "0"
 
 
@@ -136,7 +137,7 @@ async def test_a_settle_of_a_session_that_is_gone_does_nothing(stage: Stage) -> 
     await stage.begin()
     await stage.sessions.close_session(1)
 
-    assert not await stage.backlog.settle(1, 1, 1, "d" * 32)
+    assert not await stage.backlog.settle(1, Head(1, 1, "d" * 32))
 
 
 async def test_a_settle_keeps_the_newest_records_and_marks_and_all_that_is_unflushed(stage: Stage) -> None:
@@ -151,7 +152,7 @@ async def test_a_settle_keeps_the_newest_records_and_marks_and_all_that_is_unflu
 
     assert peeked is not None
     assert [record.version for record in peeked.journal] == [6, 7, 8, 9, 10, 11, 12, 13]
-    await stage.backlog.settle(1, 1, 8, peeked.top.flushed_h)
+    await stage.backlog.settle(1, Head(1, 8, peeked.top.flushed_h))
     peeked = await stage.sessions.peek(1)
     assert peeked is not None
     assert [record.version for record in peeked.journal] == [9, 10, 11, 12, 13]
@@ -167,7 +168,7 @@ async def test_marks_of_unflushed_saves_are_never_trimmed(stage: Stage) -> None:
         await stage.earn()
     await stage.vault.push([snapshot])
 
-    await stage.backlog.settle(1, 1, snapshot.version, snapshot.h)
+    await stage.backlog.settle(1, snapshot.head)
 
     before = (await stage.head())["ver"]
     await stage.earn(action_id="unflushed")
@@ -223,7 +224,7 @@ async def test_a_hint_names_the_bucket_of_a_session_that_changed_during_its_flus
     heard: asyncio.Queue[bytes] = asyncio.Queue()
     link = await stage.redis.subscribe(stage.keys.hints, heard.put_nowait)
 
-    await stage.backlog.settle(1, 1, snapshot.version, snapshot.h)
+    await stage.backlog.settle(1, snapshot.head)
 
     assert int(await asyncio.wait_for(heard.get(), 5)) == BUCKET
     link.close()

@@ -83,7 +83,7 @@ async def test_claim_push_and_settle_reach_both_servers(spread: Stage) -> None:
     for char_id in (EVEN, ODD):
         snapshots = await spread.backlog.claim(spread.keys.bucket_of(char_id), 10, 10, FAR_MS)
         (outcome,) = await spread.vault.push(snapshots)
-        assert await spread.backlog.settle(char_id, outcome.epoch, outcome.version, outcome.h)
+        assert await spread.backlog.settle(char_id, outcome.head)
 
     assert await spread.backlog.measure() == BacklogFigures(0, 0)
     assert [spread.vault.characters[char_id].version for char_id in (EVEN, ODD)] == [1, 1]

@@ -55,8 +55,13 @@ async def test_a_fast_forward_is_pushed_with_items_balances_and_ledger(vault: Va
     outcome = (await vault.push([_snapshot(chain)]))[0]
 
     state = await vault.read_state(1)
-    assert (outcome.status, outcome.epoch, outcome.version, outcome.h) == (PushStatus.PUSHED, 1, 2, chain[-1].h)
-    assert (state.version, state.h, state.epoch) == (2, chain[-1].h, 1)
+    assert (outcome.status, outcome.head.epoch, outcome.head.version, outcome.head.h) == (
+        PushStatus.PUSHED,
+        1,
+        2,
+        chain[-1].h,
+    )
+    assert (state.head.version, state.head.h, state.head.epoch) == (2, chain[-1].h, 1)
     assert sorted(state.items, key=lambda item: item.id) == [POTION, SWORD]
     assert state.wallet == {"gold": 11}
     rows = await vault.read_ledger(1, 99, 99)
@@ -87,7 +92,7 @@ async def test_an_older_snapshot_that_arrives_last_changes_nothing(vault: Vault)
     await vault.push([_snapshot(chain)])
 
     assert await _push(vault, _snapshot(chain[:1])) == [PushStatus.UNKNOWN_BASE]
-    assert (await vault.read_state(1)).version == 3
+    assert (await vault.read_state(1)).head.version == 3
 
 
 async def test_a_higher_version_of_another_history_is_not_taken(vault: Vault) -> None:
@@ -95,7 +100,7 @@ async def test_a_higher_version_of_another_history_is_not_taken(vault: Vault) ->
 
     outcome = (await vault.push([_snapshot(records(START, [1, 1, 1, 1], stem="other"))]))[0]
 
-    assert (outcome.status, outcome.version) == (PushStatus.UNKNOWN_BASE, 2)
+    assert (outcome.status, outcome.head.version) == (PushStatus.UNKNOWN_BASE, 2)
     assert (await vault.read_state(1)).wallet == {"gold": 11}
 
 
@@ -105,20 +110,20 @@ async def test_a_snapshot_of_an_older_epoch_is_fenced_even_if_it_fits(vault: Vau
 
     outcome = (await vault.push([_snapshot(chain)]))[0]
 
-    assert (outcome.status, outcome.epoch, outcome.version) == (PushStatus.FENCED, 2, 0)
+    assert (outcome.status, outcome.head.epoch, outcome.head.version) == (PushStatus.FENCED, 2, 0)
 
 
 async def test_a_snapshot_of_a_newer_epoch_brings_it_to_a_vault_that_fell_back(vault: Vault) -> None:
     assert await _push(vault, _snapshot(records(START, [5], epoch=4), epoch=4)) == [PushStatus.PUSHED]
     assert await vault.read_epoch(1) == 4
-    assert await _push(vault, _snapshot((), (1, (await vault.read_state(1)).h), epoch=5)) == [PushStatus.PUSHED]
+    assert await _push(vault, _snapshot((), (1, (await vault.read_state(1)).head.h), epoch=5)) == [PushStatus.PUSHED]
     assert await vault.read_epoch(1) == 5
 
 
 async def test_a_snapshot_of_nobody_is_missing(vault: Vault) -> None:
     outcome = (await vault.push([_snapshot(records(START, [5], char_id=9), char_id=9)]))[0]
 
-    assert (outcome.status, outcome.epoch, outcome.version, outcome.h) == (PushStatus.MISSING, 0, 0, "")
+    assert (outcome.status, outcome.head.epoch, outcome.head.version, outcome.head.h) == (PushStatus.MISSING, 0, 0, "")
 
 
 async def test_a_batch_gives_each_snapshot_its_own_outcome_in_order(vault: Vault) -> None:
@@ -148,7 +153,7 @@ async def test_a_broken_chain_is_refused(vault: Vault) -> None:
 
     with pytest.raises(PushRejected, match="chain is broken"):
         await vault.push([_snapshot((good[0], forged))])
-    assert (await vault.read_state(1)).version == 0
+    assert (await vault.read_state(1)).head.version == 0
 
 
 async def test_an_unreadable_record_is_refused(vault: Vault) -> None:
@@ -164,7 +169,7 @@ async def test_an_item_of_another_character_is_a_duplicate_and_nothing_of_the_ba
         await vault.push([_snapshot(thief, char_id=2)])
 
     assert caught.value.data == {"item_id": POTION.id, "char_id": 2, "owner_char_id": 1}
-    assert (await vault.read_state(2)).version == 0
+    assert (await vault.read_state(2)).head.version == 0
     assert (await vault.read_state(1)).items == (POTION,)
 
 
@@ -188,7 +193,7 @@ async def test_an_item_that_breaks_a_check_is_refused(vault: Vault, item: Item) 
         await vault.push([_snapshot(records(START, [5], items=(item,)))])
 
     assert not isinstance(caught.value, DuplicateItem)
-    assert (await vault.read_state(1)).version == 0
+    assert (await vault.read_state(1)).head.version == 0
 
 
 async def test_an_action_id_stands_in_the_ledger_once(vault: Vault) -> None:
@@ -201,13 +206,13 @@ async def test_an_action_id_stands_in_the_ledger_once(vault: Vault) -> None:
         await vault.push([_snapshot((replayed,), base)])
 
     assert caught.value.data["constraint"] == "ledger_char_id_action_id_key"
-    assert (await vault.read_state(1)).version == 1
+    assert (await vault.read_state(1)).head.version == 1
 
 
 async def test_an_epoch_opens_one_above_both_the_vaults_and_the_floor(vault: Vault) -> None:
-    assert (await vault.open_epoch(1, 0, 0)).epoch == 2
-    assert (await vault.open_epoch(1, 0, 0, epoch_floor=9)).epoch == 10
-    assert (await vault.open_epoch(1, 0, 0, epoch_floor=3)).epoch == 11
+    assert (await vault.open_epoch(1, 0, 0)).head.epoch == 2
+    assert (await vault.open_epoch(1, 0, 0, epoch_floor=9)).head.epoch == 10
+    assert (await vault.open_epoch(1, 0, 0, epoch_floor=3)).head.epoch == 11
     assert (await vault.read_epoch(1), await vault.read_epoch(9)) == (11, 0)
 
 
@@ -226,7 +231,7 @@ async def test_reading_leaves_the_epoch_alone_and_brings_no_records(vault: Vault
 
     state = await vault.read_state(1)
 
-    assert (state.epoch, state.recent, state.marks) == (1, (), ())
+    assert (state.head.epoch, state.recent, state.marks) == (1, (), ())
     assert await vault.read_epoch(1) == 1
 
 

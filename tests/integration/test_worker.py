@@ -51,7 +51,7 @@ async def test_session_that_changes_during_its_flush_is_flushed_again_without_a_
     worker.hint(bucket)
 
     async def saved() -> bool:
-        return (await play.satchel.vault.read_state(1)).version == 2
+        return (await play.satchel.vault.read_state(1)).head.version == 2
 
     running = asyncio.create_task(worker.run())
     try:
@@ -87,7 +87,7 @@ async def test_second_session_of_a_bucket_is_not_forgotten_when_the_first_was_fl
         await satchel.orchestrator.flush_session(1)
 
         async def neighbour_is_saved() -> bool:
-            return (await satchel.vault.read_state(neighbour_id)).version == 1
+            return (await satchel.vault.read_state(neighbour_id)).head.version == 1
 
         await wait_until(neighbour_is_saved)
     finally:
@@ -123,4 +123,4 @@ async def test_backlog_of_a_bucket_is_flushed_on_though_its_next_hint_lies_far_a
         worker.stop()
         await running
 
-    assert [(await satchel.vault.read_state(char_id)).version for char_id in (1, *ids)] == [1] * 7
+    assert [(await satchel.vault.read_state(char_id)).head.version for char_id in (1, *ids)] == [1] * 7

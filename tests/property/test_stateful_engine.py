@@ -158,7 +158,7 @@ class Run:
     async def _flush(self, _: int) -> None:
         await self._client().flush(1)
         state, session = await self._near.vault.read_state(1), self._twin.session
-        assert (state.version, state.h, state.character) == (session.version, session.h, session.character)
+        assert (state.head.version, state.head.h, state.character) == (session.version, session.h, session.character)
         assert {item.id: item for item in state.items} == session.items
         assert state.wallet == session.wallet
 

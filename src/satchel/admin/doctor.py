@@ -85,9 +85,9 @@ async def compare_copies(settings: Settings, postgres_dsn: str, redis_url: str, 
             state.character,
             state.items,
             state.wallet,
-            version=state.version,
-            epoch=state.epoch,
-            h=state.h,
+            version=state.head.version,
+            epoch=state.head.epoch,
+            h=state.head.h,
         )
     )
     here = None if found is None else found.session

@@ -89,14 +89,14 @@ class Quarantine:
         async with self._vault.view() as view:
             state = await view.state(char_id)
         found = await self._sessions.peek(char_id)
-        head = found.top if found is not None else None
+        top = found.top if found is not None else None
         return QuarantineCase(
             char_id=char_id,
             vault_reason=state.quarantine,
-            session_reason=head.quarantine if head is not None else None,
-            version=state.version,
-            session_version=head.version if head is not None else None,
-            unsaved=head.version - head.flushed_version if head is not None else 0,
+            session_reason=top.quarantine if top is not None else None,
+            version=state.head.version,
+            session_version=top.head.version if top is not None else None,
+            unsaved=top.head.version - top.flushed_version if top is not None else 0,
             findings=tuple(findings),
             dead_letters=tuple(await self._vault.dead_letters(char_id)),
             forked_actions=tuple(await self._vault.forked_actions(char_id)),
@@ -134,8 +134,8 @@ class Quarantine:
         found = await self._sessions.peek(char_id)
         if found is None:
             return
-        head = found.top
-        unsaved: Sequence[SealedRecord] = [record for record in found.journal if record.version > head.flushed_version]
-        await self._postgres.keep_fork(char_id, head.epoch, unsaved)
-        if not await self._inspection.discard(char_id, head.version, head.h):
+        top = found.top
+        unsaved: Sequence[SealedRecord] = [record for record in found.journal if record.version > top.flushed_version]
+        await self._postgres.keep_fork(char_id, top.head.epoch, unsaved)
+        if not await self._inspection.discard(char_id, top.head):
             raise SessionUnavailable(reason="it changed meanwhile; look again", char_id=char_id)

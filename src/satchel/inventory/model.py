@@ -14,6 +14,7 @@ from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.definitions.items import ItemDefinition
 from satchel.inventory.figures import Gear, SlotCount, Stats
+from satchel.inventory.head import Head
 from satchel.inventory.item import Item, ItemId, Shelved
 
 __all__ = ["InventorySessionDTO", "ItemIndex"]
@@ -100,6 +101,11 @@ class InventorySessionDTO:
             self._add(item)
 
     # -- reading -------------------------------------------------------------------------------------------------------
+
+    @property
+    def head(self) -> Head:
+        """Epoch, version and `h` as one."""
+        return Head(self.epoch, self.version, self.h)
 
     @property
     def gear(self) -> Gear:

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from satchel.inventory.head import Head
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record
 from satchel.ports.values import BacklogFigures, Reindexed, Replayed, SaveOutcome, ScanPlace, Snapshot, StrandedFork
@@ -45,7 +46,7 @@ class Backlog(Protocol):
     async def claim_one(self, char_id: int) -> Snapshot | None:
         """Take one session."""
 
-    async def settle(self, char_id: int, epoch: int, version: int, h: str) -> bool:
+    async def settle(self, char_id: int, head: Head) -> bool:
         """Note what the vault holds; whether the session is clean now."""
 
     async def defer(self, char_ids: list[int], delay_ms: int) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from satchel.errors import InvariantBroken
 from satchel.inventory.character import Character
+from satchel.inventory.head import Head
 from satchel.inventory.item import Item
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record, SealedRecord
@@ -47,9 +48,7 @@ class VaultState(msgspec.Struct, frozen=True, gc=False):
     """
 
     char_id: int
-    epoch: int
-    version: int
-    h: str
+    head: Head
     character: Character
     items: tuple[Item, ...]
     wallet: dict[str, int]
@@ -62,7 +61,7 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
     """What a session has that the vault may lack.
 
     `records` are the session's records after `base_version`, oldest first and without a gap; (`base_version`, `base_h`)
-    is the pair that the vault is thought to hold. The last record's version and `h` are the session's.
+    is the pair that the vault is thought to hold. The last record's version and `h` are those of the session's head.
     """
 
     char_id: int
@@ -72,14 +71,17 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
     records: tuple[SealedRecord, ...]
 
     @property
-    def version(self) -> int:
-        """The session's version."""
-        return self.records[-1].version if self.records else self.base_version
+    def head(self) -> Head:
+        """The session's head."""
+        if not self.records:
+            return Head(self.epoch, self.base_version, self.base_h)
+        return Head(self.epoch, self.records[-1].version, self.records[-1].h)
 
-    @property
-    def h(self) -> str:
-        """The session's head of the chain."""
-        return self.records[-1].h if self.records else self.base_h
+    def after(self, held: Head) -> tuple[SealedRecord, ...] | None:
+        """The records after a head; None if it does not stand in this chain."""
+        pair = (held.version, held.h)
+        chain = [(self.base_version, self.base_h), *((record.version, record.h) for record in self.records)]
+        return self.records[chain.index(pair) :] if pair in chain else None
 
 
 class PushStatus(StrEnum):
@@ -88,7 +90,7 @@ class PushStatus(StrEnum):
     PUSHED = "pushed"  # it now holds the snapshot's version
     DONE = "done"  # it held it already
     FENCED = "fenced"  # it knows a newer epoch: this session was superseded
-    UNKNOWN_BASE = "unknown_base"  # its pair is not in the snapshot: show it more of the journal, else it is a fork
+    UNKNOWN_BASE = "unknown_base"  # its head is not in the snapshot: show it more of the journal, else it is a fork
     MISSING = "missing"  # it has no such character
 
 
@@ -97,9 +99,7 @@ class PushOutcome(msgspec.Struct, frozen=True, gc=False):
 
     char_id: int
     status: PushStatus
-    epoch: int
-    version: int
-    h: str
+    head: Head
 
 
 class LedgerEntry(msgspec.Struct, frozen=True, gc=False):

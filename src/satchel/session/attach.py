@@ -86,10 +86,10 @@ class Attacher:
         if not await self.adopt(state, give_up=give_up):
             return None
         reach("attach.after_adopt")
-        if await self._vault.read_epoch(char_id) != state.epoch:
+        if await self._vault.read_epoch(char_id) != state.head.epoch:
             return None
         reach("attach.after_reread")
-        reply = await self._confirm.run(self._redis, (keys.session,), state.epoch)
+        reply = await self._confirm.run(self._redis, (keys.session,), state.head.epoch)
         reach("attach.after_confirm")
         if reply[0] != Code.STATE:
             return None
@@ -106,7 +106,7 @@ class Attacher:
             Whether it was bound; it stays unconfirmed. False if another attach is ahead.
         """
         keys = self._keys.of(state.char_id)
-        fork = self._keys.fork(state.char_id, state.epoch)
+        fork = self._keys.fork(state.char_id, state.head.epoch)
         names = (keys.session, keys.journal, keys.marks, keys.due, keys.dirty, fork)
         reply = await self._adopt.run(self._redis, names, *self._adoption(state, give_up))
         if reply[0] == Adopted.FORKED:
@@ -125,9 +125,9 @@ class Attacher:
         records = [value for record in state.recent for value in (record.version, record.h, record.json)]
         marks = [value for mark in state.marks for value in (action_mark(mark.action_id), mark.version)]
         return [
-            state.epoch,
-            state.version,
-            state.h,
+            state.head.epoch,
+            state.head.version,
+            state.head.h,
             self._clock(),
             self._limits.ttl_ms,
             state.char_id,
@@ -143,9 +143,9 @@ class Attacher:
 
     async def _keep_fork(self, state: VaultState, entries: list[Reply], fork: str) -> None:
         self._metrics.forks.inc()
-        log.error("forked", extra={"fields": {"char_id": state.char_id, "epoch": state.epoch}})
+        log.error("forked", extra={"fields": {"char_id": state.char_id, "epoch": state.head.epoch}})
         reach("fork.before_keep")
-        await self._vault.keep_fork(state.char_id, state.epoch, records_of(entries))
+        await self._vault.keep_fork(state.char_id, state.head.epoch, records_of(entries))
         reach("fork.after_keep")
         await self._redis.execute("DEL", fork)
         reach("fork.after_forget")

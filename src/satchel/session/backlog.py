@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from satchel.failpoints import reach
+from satchel.inventory.head import Head
 from satchel.inventory.record import SealedRecord
 from satchel.ports import BacklogFigures, Reindexed, ScanPlace, Snapshot, StrandedFork
 from satchel.session.answers import Settled
@@ -53,8 +54,8 @@ class SessionBacklog:
         )
         return found[0] if found else None
 
-    async def settle(self, char_id: int, epoch: int, version: int, h: str) -> bool:
-        """Note that the vault holds a version.
+    async def settle(self, char_id: int, head: Head) -> bool:
+        """Note which head the vault holds.
 
         Returns:
             Whether the session is clean now. False also when it is gone, or was attached anew since.
@@ -64,9 +65,9 @@ class SessionBacklog:
         reply = await self._settle.run(
             self._redis,
             (keys.session, keys.journal, keys.marks, keys.due, keys.dirty),
-            epoch,
-            version,
-            h,
+            head.epoch,
+            head.version,
+            head.h,
             now_ms,
             now_ms + self.limits.flush_delay_ms,
             self.limits.ttl_ms,

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from satchel.inventory.head import Head
 from satchel.session.answers import Code
 from satchel.session.keys import BUCKETS, Keys
 from satchel.session.redis import Redis
@@ -44,9 +45,9 @@ class SessionInspection:
         """Whether a worker will find the session."""
         return await self._redis.execute("ZSCORE", self._keys.of(char_id).due, char_id) is not None
 
-    async def discard(self, char_id: int, version: int, h: str) -> bool:
+    async def discard(self, char_id: int, head: Head) -> bool:
         """Remove a session, unsaved changes and all, if it still is as the operator saw it."""
         keys = self._keys.of(char_id)
         names = (keys.session, keys.journal, keys.marks, keys.due, keys.dirty)
-        reply = await self._discard.run(self._redis, names, version, h, char_id)
+        reply = await self._discard.run(self._redis, names, head.version, head.h, char_id)
         return bool(reply[0] == Code.OK)

@@ -7,6 +7,7 @@ import msgspec
 
 from satchel.errors import CharacterNotFound, DuplicateItem, InvariantBroken, PushRejected
 from satchel.inventory.character import Character, CharacterEntry
+from satchel.inventory.head import Head
 from satchel.inventory.item import Item
 from satchel.inventory.record import GENESIS, SealedRecord
 from satchel.ports import (
@@ -17,7 +18,7 @@ from satchel.ports import (
     Snapshot,
     VaultState,
 )
-from satchel.vault.push import Fenced, Rows, classify
+from satchel.vault.push import PushBatch, classify
 
 __all__ = ["CharacterRow", "FakeVault"]
 
@@ -94,15 +95,15 @@ class FakeVault:
         ids = [snapshot.char_id for snapshot in snapshots]
         if len(set(ids)) != len(ids):
             raise InvariantBroken(reason="a batch has a character twice")
-        rows, outcomes = Rows(), []
+        batch, outcomes = PushBatch(), []
         for snapshot in snapshots:
-            held = self._fenced(snapshot.char_id)
+            held = self._head(snapshot.char_id)
             outcome, records = classify(snapshot, held)
             if outcome.status == PushStatus.PUSHED and held is not None:
-                rows.add(snapshot, held, records)
+                batch.add(snapshot, held, records)
             outcomes.append(outcome)
-        self._check(rows)
-        self._write(rows)
+        self._check(batch)
+        self._write(batch)
         return outcomes
 
     async def knows_action(self, char_id: int, action_id: str) -> bool:
@@ -117,7 +118,7 @@ class FakeVault:
 
     async def dead_letter(self, snapshot: Snapshot, reason: str) -> None:
         """See `ports.Vault`."""
-        self.dead_letters.setdefault((snapshot.char_id, snapshot.epoch, snapshot.version), (snapshot, reason))
+        self.dead_letters.setdefault((snapshot.char_id, snapshot.epoch, snapshot.head.version), (snapshot, reason))
 
     async def keep_fork(self, char_id: int, epoch: int, records: Sequence[SealedRecord]) -> None:
         """See `ports.Vault`."""
@@ -149,9 +150,9 @@ class FakeVault:
             raise CharacterNotFound(char_id=char_id)
         return row
 
-    def _fenced(self, char_id: int) -> Fenced | None:
+    def _head(self, char_id: int) -> Head | None:
         row = self.characters.get(char_id)
-        return None if row is None else Fenced(row.epoch, row.version, row.h)
+        return None if row is None else Head(row.epoch, row.version, row.h)
 
     def _state(self, char_id: int, recent_max: int, marks_max: int) -> VaultState:
         row = self._row(char_id)
@@ -159,9 +160,7 @@ class FakeVault:
         recent = newest[-recent_max:] if recent_max else []
         return VaultState(
             char_id=char_id,
-            epoch=row.epoch,
-            version=row.version,
-            h=row.h,
+            head=Head(row.epoch, row.version, row.h),
             character=row.character,
             items=tuple(item for _, (owner, item) in sorted(self.items.items()) if owner == char_id),
             wallet={resource: amount for (owner, resource), amount in self.balances.items() if owner == char_id},
@@ -170,9 +169,9 @@ class FakeVault:
             quarantine=row.quarantine,
         )
 
-    def _check(self, rows: Rows) -> None:
+    def _check(self, batch: PushBatch) -> None:
         """Refuse what the constraints of the schema refuse, before anything is written."""
-        for uid, (char_id, item) in rows.items.items():
+        for uid, (char_id, item) in batch.items.items():
             if item is None:
                 continue
             owner = self.items[uid][0] if uid in self.items else char_id
@@ -180,30 +179,30 @@ class FakeVault:
                 raise DuplicateItem(item_id=uid, char_id=char_id, owner_char_id=owner)
             if item.quantity <= 0 or (item.slot is None) != (item.container is not None and item.position is not None):
                 raise PushRejected(reason="the item breaks a check", constraint="item_check")
-        if any(amount < 0 for amount in rows.balances.values()):
+        if any(amount < 0 for amount in batch.balances.values()):
             raise PushRejected(reason="the amount breaks a check", constraint="balance_amount_check")
-        used = self._action_ids.copy() if rows.ledger else set()
-        for char_id, _, _, _, action_id, *_ in rows.ledger:
+        used = self._action_ids.copy() if batch.ledger else set()
+        for char_id, _, _, _, action_id, *_ in batch.ledger:
             if (char_id, action_id) in used:
                 raise PushRejected(reason="the action id was used", constraint="ledger_char_id_action_id_key")
             used.add((char_id, action_id))
 
-    def _write(self, rows: Rows) -> None:
-        for uid, (char_id, item) in rows.items.items():
+    def _write(self, batch: PushBatch) -> None:
+        for uid, (char_id, item) in batch.items.items():
             if item is not None:
                 self.items[uid] = (char_id, item)
             elif uid in self.items and self.items[uid][0] == char_id:
                 del self.items[uid]
-        for (char_id, resource), amount in rows.balances.items():
+        for (char_id, resource), amount in batch.balances.items():
             if amount:
                 self.balances[char_id, resource] = amount
             else:
                 self.balances.pop((char_id, resource), None)
-        for char_id, character in rows.characters.items():
+        for char_id, character in batch.characters.items():
             self.characters[char_id].character = character
-        for char_id, epoch, version, h, *_ in rows.heads:
+        for char_id, epoch, version, h, *_ in batch.heads:
             row = self.characters[char_id]
             row.epoch, row.version, row.h = epoch, version, h
-        for char_id, version, epoch, h, action_id, *_, record in rows.ledger:
+        for char_id, version, epoch, h, action_id, *_, record in batch.ledger:
             self.ledger[char_id].append(LedgerEntry(char_id, version, epoch, h, action_id, record.encode()))
             self._action_ids.add((char_id, action_id))

@@ -10,6 +10,7 @@ import msgspec
 
 from satchel.errors import CharacterNotFound, VaultUnavailable
 from satchel.inventory.character import Character
+from satchel.inventory.head import Head
 from satchel.inventory.item import Item, ItemId
 from satchel.ports import LedgerEntry, VaultState
 from satchel.vault.postgres import PASSING_ERRORS, item_of_row
@@ -109,9 +110,7 @@ class View:
         return [
             VaultState(
                 char_id=head["char_id"],
-                epoch=head["epoch"],
-                version=head["version"],
-                h=head["h"],
+                head=Head(head["epoch"], head["version"], head["h"]),
                 character=Character(head["owner"], head["name"], head["level"], _attributes(head["attributes"])),
                 items=tuple(items[head["char_id"]]),
                 wallet=wallets[head["char_id"]],

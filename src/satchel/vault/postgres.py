@@ -11,10 +11,11 @@ import msgspec
 from satchel.errors import CharacterNotFound, InvariantBroken, MalformedAction, PushRejected, VaultUnavailable
 from satchel.failpoints import reach
 from satchel.inventory.character import Character, CharacterEntry
+from satchel.inventory.head import Head
 from satchel.inventory.item import Item
 from satchel.inventory.record import GENESIS, SealedRecord
 from satchel.ports import ActionMark, LedgerEntry, PushOutcome, PushStatus, Snapshot, VaultState
-from satchel.vault.push import Fenced, Rows, classify, write
+from satchel.vault.push import PushBatch, classify, write
 from satchel.vault.queries import QUERIES
 
 __all__ = ["PASSING_ERRORS", "PostgresVault", "item_of_row"]
@@ -128,15 +129,15 @@ class PostgresVault:
             reach("push.after_begin")
             found = await connection.fetch(QUERIES["fence"], sorted(ids), timeout=self._timeout_s)
             reach("push.after_fence")
-            held = {row[0]: Fenced(row[1], row[2], row[3]) for row in found}
-            rows, outcomes = Rows(), []
+            held = {row[0]: Head(row[1], row[2], row[3]) for row in found}
+            batch, outcomes = PushBatch(), []
             for snapshot in snapshots:
                 outcome, records = classify(snapshot, held.get(snapshot.char_id))
                 if outcome.status == PushStatus.PUSHED:
-                    rows.add(snapshot, held[snapshot.char_id], records)
+                    batch.add(snapshot, held[snapshot.char_id], records)
                 outcomes.append(outcome)
-            if rows.heads:
-                await write(connection, rows, self._timeout_s)
+            if batch.heads:
+                await write(connection, batch, self._timeout_s)
             reach("push.before_commit")
         reach("push.after_commit")
         return outcomes
@@ -162,7 +163,7 @@ class PostgresVault:
             snapshot.char_id,
             snapshot.epoch,
             snapshot.base_version,
-            snapshot.version,
+            snapshot.head.version,
             reason,
             records.decode(),
         )
@@ -253,9 +254,7 @@ class PostgresVault:
         recent = newest_first[::-1]
         return VaultState(
             char_id=char_id,
-            epoch=head["epoch"],
-            version=head["version"],
-            h=head["h"],
+            head=Head(head["epoch"], head["version"], head["h"]),
             character=Character(head["owner"], head["name"], head["level"], _attributes(head["attributes"])),
             items=tuple(item_of_row(*row) for row in items),
             wallet={row[0]: row[1] for row in balances},

@@ -77,7 +77,7 @@ async def an_unconfirmed_session_acknowledges_nothing(realm: Realm) -> None:
 
     reply = await other.act(EARN)
 
-    assert reply.epoch == state.epoch + 1
+    assert reply.epoch == state.head.epoch + 1
 
 
 async def an_attach_under_way_does_not_miss_a_quarantine(realm: Realm) -> None:

@@ -38,7 +38,7 @@ async def a_push_of_an_older_epoch_is_fenced(realm: Realm) -> None:
 
     outcome = (await play.satchel.vault.push([old]))[0]
 
-    assert (outcome.status, outcome.epoch) == (PushStatus.FENCED, 2)
+    assert (outcome.status, outcome.head.epoch) == (PushStatus.FENCED, 2)
     assert await vault_gold(realm) == 0
 
 

@@ -292,7 +292,7 @@ async def test_operation_sees_what_the_one_before_did(wire: Wire, char: int) -> 
 
 
 async def _vault_version(service: Service, char: int) -> int:
-    return (await service.satchel.vault.read_state(char)).version
+    return (await service.satchel.vault.read_state(char)).head.version
 
 
 async def test_durable_action_is_in_the_vault_before_the_answer(wire: Wire, service: Service, char: int) -> None:

@@ -102,14 +102,14 @@ async def test_durable_action_is_saved(client: InventoryClient, service: Service
     reply = await client.act(char, GOLD, durability="durable")
 
     assert reply.durability == "durable"
-    assert (await service.satchel.vault.read_state(char)).version == 1
+    assert (await service.satchel.vault.read_state(char)).head.version == 1
 
 
 async def test_session_life(client: InventoryClient, service: Service, char: int) -> None:
     await client.open_session(char)
     await client.act(char, GOLD)
     await client.flush(char)
-    assert (await service.satchel.vault.read_state(char)).version == 1
+    assert (await service.satchel.vault.read_state(char)).head.version == 1
     await client.close_session(char)
 
     assert await service.satchel.sessions.peek(char) is None

@@ -22,4 +22,4 @@ async def test_flush_tells_no_version_that_came_after_it(service: Service, wire:
         answer = await wire.send("POST", f"/inventory/{char}/flush")
     await asyncio.wait_for(wrote.wait(), 20)
 
-    assert answer.json["version"] <= (await vault.read_state(char)).version
+    assert answer.json["version"] <= (await vault.read_state(char)).head.version

@@ -91,7 +91,7 @@ class Delayed:
         satchel = self.play.satchel
         if not await satchel.sessions.attacher.adopt(self.state):
             return False
-        return await satchel.vault.read_epoch(1) == self.state.epoch
+        return await satchel.vault.read_epoch(1) == self.state.head.epoch
 
 
 async def test_an_attacher_that_is_overtaken_by_another_gives_way(realm: Realm) -> None:

@@ -77,7 +77,7 @@ async def _two_characters(realm: Realm) -> tuple[Play, Play]:
 async def _equal(play: Play) -> None:
     """The vault holds what the session shows, and its ledger has no gap."""
     session, state = await play.session(), await play.satchel.vault.read_state(play.char_id)
-    assert (state.version, state.h) == (session.version, session.h)
+    assert (state.head.version, state.head.h) == (session.version, session.h)
     assert {item.id: item for item in state.items} == session.items
     assert state.wallet == session.wallet
     entries = await play.satchel.vault.read_ledger(play.char_id, session.version + 1, 1_000)

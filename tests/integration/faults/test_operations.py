@@ -77,7 +77,7 @@ async def test_clocks_that_step_lose_and_double_nothing(play: Play) -> None:
     await satchel.worker.drain(20)
 
     state = await satchel.vault.read_state(1)
-    assert (state.version, state.wallet, {item.id for item in state.items}) == (6, {"gold": 6}, items)
+    assert (state.head.version, state.wallet, {item.id for item in state.items}) == (6, {"gold": 6}, items)
     assert len(items) == 6
 
 

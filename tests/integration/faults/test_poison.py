@@ -122,7 +122,7 @@ async def test_a_quarantine_that_comes_while_its_owner_is_being_attached_is_not_
     await other.satchel.orchestrator.quarantine(1, "found twice")
     assert await play.satchel.sessions.attacher.adopt(state)
 
-    assert await play.satchel.vault.read_epoch(1) != state.epoch
+    assert await play.satchel.vault.read_epoch(1) != state.head.epoch
     with pytest.raises(Quarantined):
         await play.act(EARN)
 
