@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
 
 import asyncpg
 import msgspec
@@ -71,7 +70,7 @@ class Aside(msgspec.Struct, frozen=True):
 class View:
     """One moment of the vault: everything that is read through it belongs together."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._connection = connection
 
     async def states(self, above: int, limit: int) -> list[VaultState]:
@@ -99,12 +98,12 @@ class View:
         async for row in self._connection.cursor(INSPECTION["ledger_of"], characters, versions, prefetch=ROWS_AT_ONCE):
             yield _entry(row)
 
-    async def _with_contents(self, heads: Sequence[Any]) -> list[VaultState]:
+    async def _with_contents(self, heads: Sequence[asyncpg.Record]) -> list[VaultState]:
         ids = [head["char_id"] for head in heads]
         items: dict[int, list[Item]] = {char_id: [] for char_id in ids}
         wallets: dict[int, dict[str, int]] = {char_id: {} for char_id in ids}
-        for char_id, *columns in await self._connection.fetch(INSPECTION["items_of"], ids):
-            items[char_id].append(item_of_row(*columns))
+        for row in await self._connection.fetch(INSPECTION["items_of"], ids):
+            items[row["char_id"]].append(item_of_row(row, 1))
         for char_id, resource, amount in await self._connection.fetch(INSPECTION["balances_of"], ids):
             wallets[char_id][resource] = amount
         return [
@@ -127,7 +126,7 @@ class VaultInspection:
         connection: Made by `open`.
     """
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._connection = connection
 
     @classmethod
@@ -185,8 +184,9 @@ class VaultInspection:
 
     async def aside(self) -> Aside:
         """Count what lies aside."""
-        return Aside(*await self._connection.fetchrow(INSPECTION["count_aside"]))
+        (row,) = await self._connection.fetch(INSPECTION["count_aside"])
+        return Aside(*row)
 
 
-def _entry(row: Any) -> LedgerEntry:
+def _entry(row: asyncpg.Record) -> LedgerEntry:
     return LedgerEntry(row[0], row[1], row[2], row[3], row[4], row[5].encode())

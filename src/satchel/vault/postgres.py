@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 import msgspec
@@ -17,6 +17,9 @@ from satchel.inventory.record import GENESIS, SealedRecord
 from satchel.ports import ActionMark, LedgerEntry, PushOutcome, PushStatus, Snapshot, VaultState
 from satchel.vault.push import PushBatch, classify, write
 from satchel.vault.queries import QUERIES
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
 
 __all__ = ["PASSING_ERRORS", "PostgresVault", "item_of_row"]
 
@@ -194,7 +197,7 @@ class PostgresVault:
     async def settings_problems(self) -> list[str]:
         """List the server's settings that the promise does not hold with; empty when all is well."""
         async with self._connection() as connection:
-            found = await connection.fetchrow(QUERIES["settings"], timeout=self._timeout_s)
+            (found,) = await connection.fetch(QUERIES["settings"], timeout=self._timeout_s)
         problems = []
         if not 150_000 <= found["version"] < 190_000:
             problems.append(f"PostgreSQL {found['version'] // 10_000} is not supported; use 15 to 18")
@@ -209,7 +212,7 @@ class PostgresVault:
     # -- parts ---------------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Any]:
+    async def _connection(self) -> AsyncIterator["PoolConnectionProxy"]:
         """A connection of the pool, with the driver's errors translated."""
         try:
             pool = self._pool or await self._open_pool()
@@ -235,15 +238,23 @@ class PostgresVault:
                 )
             return self._pool
 
-    async def _value(self, name: str, *arguments: Any) -> Any:
+    async def _value(self, name: str, *arguments: object) -> int | str | None:
         async with self._connection() as connection:
-            return await connection.fetchval(QUERIES[name], *arguments, timeout=self._timeout_s)
+            found: int | str | None = await connection.fetchval(QUERIES[name], *arguments, timeout=self._timeout_s)
+            return found
 
-    async def _execute(self, name: str, *arguments: Any) -> None:
+    async def _execute(self, name: str, *arguments: object) -> None:
         async with self._connection() as connection:
             await connection.execute(QUERIES[name], *arguments, timeout=self._timeout_s)
 
-    async def _read_rest(self, connection: Any, char_id: int, head: Any, recent_max: int, marks_max: int) -> VaultState:
+    async def _read_rest(
+        self,
+        connection: "PoolConnectionProxy",
+        char_id: int,
+        head: asyncpg.Record | None,
+        recent_max: int,
+        marks_max: int,
+    ) -> VaultState:
         if head is None:
             raise CharacterNotFound(char_id=char_id)
         items = await connection.fetch(QUERIES["read_items"], char_id, timeout=self._timeout_s)
@@ -256,7 +267,7 @@ class PostgresVault:
             char_id=char_id,
             head=Head(head["epoch"], head["version"], head["h"]),
             character=Character(head["owner"], head["name"], head["level"], _attributes(head["attributes"])),
-            items=tuple(item_of_row(*row) for row in items),
+            items=tuple(item_of_row(row) for row in items),
             wallet={row[0]: row[1] for row in balances},
             recent=tuple(SealedRecord(row[0], row[1], row[3].encode()) for row in recent if row[3] is not None),
             marks=tuple(ActionMark(row[2], row[0]) for row in recent),
@@ -264,6 +275,12 @@ class PostgresVault:
         )
 
 
-def item_of_row(*columns: Any) -> Item:
-    """Read a row of `satchel.item`, in the order of our statements: uid first, properties last."""
-    return Item(*(*columns[:-1], _properties(columns[-1])))
+def item_of_row(row: asyncpg.Record, first: int = 0) -> Item:
+    """Read a row of `satchel.item`, in the order of our statements: uid first, properties last.
+
+    Args:
+        row: The row.
+        first: Number of columns before the uid.
+    """
+    fields = row[first:]
+    return Item(*(*fields[:-1], _properties(fields[-1])))

@@ -1,7 +1,7 @@
 """How a batch of snapshots becomes rows: fence, fold, and a constant number of statements."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,6 +13,9 @@ from satchel.inventory.item import Item
 from satchel.inventory.record import Record, SealedRecord, link, open_record
 from satchel.ports import PushOutcome, PushStatus, Snapshot
 from satchel.vault.queries import QUERIES
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
 
 __all__ = ["PushBatch", "classify", "write"]
 
@@ -91,14 +94,14 @@ class PushBatch:
         )
 
 
-async def write(connection: Any, batch: PushBatch, timeout_s: float) -> None:
+async def write(connection: "PoolConnectionProxy", batch: PushBatch, timeout_s: float) -> None:
     """Write a batch, in a transaction that the caller has begun; eight statements at most.
 
     Raises:
         DuplicateItem: An item belongs to another character already.
     """
 
-    async def run(name: str, rows: Iterable[Sequence[Any]]) -> int:
+    async def run(name: str, rows: Iterable[Sequence[object]]) -> int:
         values = list(rows)
         if not values:
             return 0
@@ -130,7 +133,7 @@ def _open(char_id: int, sealed: SealedRecord) -> Record:
         raise PushRejected(reason=f"unreadable record: {error}", char_id=char_id, version=sealed.version) from error
 
 
-def _item_row(uid: str, char_id: int, item: Item) -> tuple[Any, ...]:
+def _item_row(uid: str, char_id: int, item: Item) -> tuple[object, ...]:
     return (
         uid,
         char_id,
@@ -150,7 +153,7 @@ def _character_row(char_id: int, character: Character) -> tuple[int, str, str, i
     return char_id, character.owner, character.name, character.level, _json(character.attributes).decode()
 
 
-async def _duplicate(connection: Any, kept: list[tuple[str, int, Item]]) -> DuplicateItem:
+async def _duplicate(connection: "PoolConnectionProxy", kept: list[tuple[str, int, Item]]) -> DuplicateItem:
     owners = {row[0]: row[1] for row in await connection.fetch(QUERIES["find_owners"], [uid for uid, _, _ in kept])}
     uid, char_id = next((uid, char_id) for uid, char_id, _ in kept if owners.get(uid) not in (None, char_id))
     return DuplicateItem(item_id=uid, char_id=char_id, owner_char_id=owners[uid])
