@@ -18,7 +18,7 @@ from satchel.inventory.changes import ItemChange, WalletChange
 from satchel.inventory.character import Character
 from satchel.inventory.decision import Intent, explain, propose
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.inventory.item import Item, ItemId
+from satchel.inventory.item import HolderId, Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.reads.reply import ActionReply
@@ -27,8 +27,21 @@ from satchel.inventory.rules.capacity import free_slots
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.runtime.app import Satchel
 
-__all__ = ["AT_MS", "HERO", "SERVICE", "Bench", "Play", "changed_world", "intent", "item_id", "starter_world", "state"]
+__all__ = [
+    "AT_MS",
+    "HERO",
+    "HERO_ID",
+    "SERVICE",
+    "Bench",
+    "Play",
+    "changed_world",
+    "intent",
+    "item_id",
+    "starter_world",
+    "state",
+]
 
+HERO_ID = HolderId(1)
 HERO = Character("tg:1", "Ann", 20, {"strength": 30, "agility": 30, "wisdom": 30, "class": "mage"})
 SERVICE = Caller("service", SCOPES)
 AT_MS = 1_790_000_000_000
@@ -107,7 +120,7 @@ class Bench:
 
     def __init__(self, catalogue: Catalogue | None = None, character: Character = HERO) -> None:
         self.catalogue = catalogue or starter_world()
-        self.session = InventorySessionDTO(self.catalogue, 1, character, h=GENESIS)
+        self.session = InventorySessionDTO(self.catalogue, HolderId(1), character, h=GENESIS)
         # Deciding needs no server, so there is no orchestrator behind it.
         self.rule = Dispatcher(cast(InventoryCoreOrchestrator, None), self.catalogue, lambda: AT_MS).decide
         self.last: Proposal | None = None
@@ -189,20 +202,20 @@ class Bench:
 
 def intent(operations: tuple[AnyAction, ...], action_id: str, at_ms: int = AT_MS) -> Intent:
     """What the dispatcher would ask for."""
-    return Intent(1, operations, action_id, body="0" * 16, actor="service", at_ms=at_ms)
+    return Intent(HolderId(1), operations, action_id, body="0" * 16, actor="service", at_ms=at_ms)
 
 
 class Play:
     """One character on real engines."""
 
-    def __init__(self, satchel: Satchel, clock: Callable[[], int], char_id: int) -> None:
+    def __init__(self, satchel: Satchel, clock: Callable[[], int], char_id: HolderId) -> None:
         self.satchel = satchel
         self.char_id = char_id
         self._clock = clock
 
     @classmethod
     async def begin(
-        cls, satchel: Satchel, clock: Callable[[], int], char_id: int = 1, character: Character = HERO
+        cls, satchel: Satchel, clock: Callable[[], int], char_id: HolderId = HERO_ID, character: Character = HERO
     ) -> "Play":
         """Make the character."""
         await satchel.vault.create_character(char_id, character)

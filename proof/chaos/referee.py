@@ -13,6 +13,7 @@ from proof.checker.world import doubled_items
 from satchel.errors import SatchelError
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.ports import LedgerEntry, VaultState
 from satchel.runtime.app import clock_ms
@@ -60,8 +61,8 @@ class Referee:
                 skill = self._dice.randint(1, 30)
                 attributes: dict[str, int | str] = {"strength": skill, "agility": skill, "wisdom": skill}
                 character = Character(f"tg:{self._made}", f"Hero {self._made}", skill, attributes)
-                await vault.create_character(self._made, character)
-                self.tracks[self._made] = Track(self._catalogue, self._made, character)
+                await vault.create_character(HolderId(self._made), character)
+                self.tracks[self._made] = Track(self._catalogue, HolderId(self._made), character)
         finally:
             await vault.close()
         return list(self.tracks)
@@ -131,7 +132,9 @@ class Referee:
     async def _vault_now(self) -> tuple[dict[int, list[LedgerEntry]], dict[int, VaultState]]:
         ledger: dict[int, list[LedgerEntry]] = defaultdict(list)
         async with VaultInspection.open(self._machine.postgres.dsn) as inspection, inspection.view() as view:
-            async for entry in view.ledger({char_id: track.replay.version for char_id, track in self.tracks.items()}):
+            async for entry in view.ledger(
+                {HolderId(char_id): track.replay.version for char_id, track in self.tracks.items()}
+            ):
                 ledger[entry.char_id].append(entry)
             first = min(self.tracks) - 1
             states = await view.states(first, len(self.tracks))
@@ -140,7 +143,7 @@ class Referee:
     async def _compare_sessions(self) -> list[Problem]:
         problems = []
         async with self._opened() as (sessions, _, _vault):
-            found = await asyncio.gather(*(sessions.peek(char_id) for char_id in self.tracks))
+            found = await asyncio.gather(*(sessions.peek(HolderId(char_id)) for char_id in self.tracks))
             due = {char_id for char_id in self.tracks if await self._is_due(char_id)}
         for char_id, peeked in zip(self.tracks, found, strict=True):
             if peeked is None or char_id in due:

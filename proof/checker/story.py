@@ -4,13 +4,14 @@ from collections.abc import Callable
 from hashlib import blake2b
 
 import msgspec
-from tests.builders import HERO
+from tests.builders import HERO, HERO_ID
 
 from proof.checker.history import Attempt, Verdict
 from proof.checker.track import Track
 from satchel.errors import Refusal
 from satchel.inventory.actions import Action
 from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.reads.reply import ActionReply
@@ -31,7 +32,7 @@ class Story:
         session: The state now.
     """
 
-    def __init__(self, catalogue: Catalogue, char_id: int = 1) -> None:
+    def __init__(self, catalogue: Catalogue, char_id: HolderId = HERO_ID) -> None:
         self.catalogue = catalogue
         self.session = InventorySessionDTO(catalogue, char_id, HERO, epoch=1, h=GENESIS)
         self.ledger: list[LedgerEntry] = []

@@ -14,7 +14,7 @@ from satchel.errors import SatchelError
 from satchel.inventory.actions import Action, AdjustWallet, Consume, Drop, Grant, TakeBack, Use
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.inventory.item import ItemId
+from satchel.inventory.item import HolderId, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.reads.whole import inventory
@@ -36,7 +36,7 @@ class Track:
         character: Who it was before its first action.
     """
 
-    def __init__(self, catalogue: Catalogue, char_id: int, character: Character) -> None:
+    def __init__(self, catalogue: Catalogue, char_id: HolderId, character: Character) -> None:
         self.catalogue = catalogue
         self.char_id = char_id
         self.replay = LedgerReplay(char_id)

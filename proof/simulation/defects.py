@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from proof.simulation.network import SimulatedVault
 from proof.simulation.world import World
 from satchel.inventory.head import Head
+from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import SealedRecord
 from satchel.orchestrator import InventoryCoreOrchestrator
@@ -87,12 +88,12 @@ def _no_reread() -> Callable[[], None]:
     opened: dict[object, int] = {}
     open_epoch = SimulatedVault.open_epoch
 
-    async def remember(self: SimulatedVault, char_id: int, *rest: int, epoch_floor: int = 0) -> object:
+    async def remember(self: SimulatedVault, char_id: HolderId, *rest: int, epoch_floor: int = 0) -> object:
         state = await open_epoch(self, char_id, *rest, epoch_floor=epoch_floor)
         opened[self, char_id] = state.head.epoch
         return state
 
-    async def recall(self: SimulatedVault, char_id: int) -> int:
+    async def recall(self: SimulatedVault, char_id: HolderId) -> int:
         return opened[self, char_id]
 
     undo = (_set(SimulatedVault, "open_epoch", remember), _set(SimulatedVault, "read_epoch", recall))
@@ -104,7 +105,7 @@ def _no_run_id() -> Callable[[], None]:
 
 
 def _durable_by_flush_alone() -> Callable[[], None]:
-    async def flush_alone(self: InventoryCoreOrchestrator, char_id: int, _decided: object) -> None:
+    async def flush_alone(self: InventoryCoreOrchestrator, char_id: HolderId, _decided: object) -> None:
         await self.flush_session(char_id)
 
     return _set(InventoryCoreOrchestrator, "_make_durable", flush_alone)
@@ -122,13 +123,15 @@ def _copy_of_an_attach_is_shown() -> Callable[[], None]:
     load, made = InventorySessionManager.load_session, InventorySessionManager.attach
     attached: dict[tuple[object, int], InventorySessionDTO] = {}
 
-    async def note(self: InventorySessionManager, char_id: int, *, give_up: bool = False) -> InventorySessionDTO | None:
+    async def note(
+        self: InventorySessionManager, char_id: HolderId, *, give_up: bool = False
+    ) -> InventorySessionDTO | None:
         session = await made(self, char_id, give_up=give_up)
         if session is not None:
             attached[self, char_id] = session
         return session
 
-    async def show(self: InventorySessionManager, char_id: int) -> InventorySessionDTO:
+    async def show(self: InventorySessionManager, char_id: HolderId) -> InventorySessionDTO:
         attached.pop((self, char_id), None)
         session = await load(self, char_id)
         return attached.get((self, char_id), session)

@@ -19,7 +19,7 @@ from satchel.inventory.actions import (
     Split,
     Unequip,
 )
-from satchel.inventory.item import Item, ItemId
+from satchel.inventory.item import HolderId, Item, ItemId
 from satchel.inventory.reads.reply import ActionReply
 
 __all__ = ["Attempt", "Player", "Read"]
@@ -157,7 +157,7 @@ class Player:
         asked = self._event()
 
         async def look(at: Process) -> Read:
-            session = await at.orchestrator.init_session(char_id)
+            session = await at.orchestrator.init_session(HolderId(char_id))
             # As the API does it: what is shown is taken at once, before anything else may happen to it.
             return Read(char_id, asked, session.version, session.h, dict(session.wallet), dict(session.items))
 

@@ -17,6 +17,7 @@ from proof.simulation.watch import Watch
 from satchel.errors import Operational
 from satchel.failpoints import intercept
 from satchel.inventory.character import Character
+from satchel.inventory.item import HolderId
 from satchel.runtime.app import listen_for_hints
 from satchel.session import attach
 from satchel.testing import FakeVault
@@ -235,7 +236,7 @@ def _is_over(channel: Channel) -> bool:
     return isinstance(channel, VaultCall | ApiCall) and channel.over()
 
 
-def _at_once(vault: FakeVault, char_id: int) -> None:
+def _at_once(vault: FakeVault, char_id: HolderId) -> None:
     try:
         vault.create_character(char_id, HERO).send(None)
     except StopIteration:

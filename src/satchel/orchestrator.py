@@ -16,6 +16,7 @@ from satchel.errors import (
 )
 from satchel.failpoints import reach
 from satchel.inventory.decision import Intent, Rule, check_access, explain, propose, record_of
+from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, open_record
@@ -75,7 +76,7 @@ class InventoryCoreOrchestrator:
 
     # -- vault to session ----------------------------------------------------------------------------------------------
 
-    async def init_session(self, char_id: int) -> InventorySessionDTO:
+    async def init_session(self, char_id: HolderId) -> InventorySessionDTO:
         """Get the character's session, loading it from the vault if there is none.
 
         Raises:
@@ -170,7 +171,7 @@ class InventoryCoreOrchestrator:
                     session = await self.init_session(char_id)
         raise SessionUnavailable(reason="others kept changing it", char_id=char_id)
 
-    async def _present(self, char_id: int, action_id: str) -> InventorySessionDTO | Replayed:
+    async def _present(self, char_id: HolderId, action_id: str) -> InventorySessionDTO | Replayed:
         found = await self.sessions.get_session(char_id, action_id)
         if found is not None:
             return found
@@ -179,7 +180,7 @@ class InventoryCoreOrchestrator:
 
     # -- session to vault ----------------------------------------------------------------------------------------------
 
-    async def flush_session(self, char_id: int) -> None:
+    async def flush_session(self, char_id: HolderId) -> None:
         """Bring the vault up to the session's present version; returns when it is there.
 
         Raises:
@@ -216,7 +217,7 @@ class InventoryCoreOrchestrator:
         self.metrics.flushed_records.inc(sum(len(snapshot.records) for snapshot in snapshots))
         return outcomes
 
-    async def close_session(self, char_id: int) -> None:
+    async def close_session(self, char_id: HolderId) -> None:
         """Flush a session and remove it from Redis.
 
         Raises:
@@ -230,7 +231,7 @@ class InventoryCoreOrchestrator:
             await self.flush_session(char_id)
         raise SessionUnavailable(reason="the session keeps changing", char_id=char_id)
 
-    async def quarantine(self, char_id: int, reason: str) -> None:
+    async def quarantine(self, char_id: HolderId, reason: str) -> None:
         """Keep actions away from a character until an operator has looked; reads go on."""
         log.error("quarantined", extra={"fields": {"char_id": char_id, "reason": reason}})
         self.metrics.quarantines.inc()
@@ -255,7 +256,7 @@ class InventoryCoreOrchestrator:
                 # Whoever wants it next replaces it; see `init_session`.
                 log.error("unreadable_session", extra={"fields": error.data})
 
-    async def _make_durable(self, char_id: int, decided: Decided) -> None:
+    async def _make_durable(self, char_id: HolderId, decided: Decided) -> None:
         """Flush, and see in the ledger that this very save is there: another history may have won meanwhile."""
         await self.flush_session(char_id)
         record = decided.record or open_record(decided.record_json)
@@ -263,7 +264,7 @@ class InventoryCoreOrchestrator:
         if not found or found[0].h != decided.h:
             raise SessionUnavailable(reason="another history won", char_id=char_id)
 
-    async def _reload(self, char_id: int, error: UnreadableSession) -> None:
+    async def _reload(self, char_id: HolderId, error: UnreadableSession) -> None:
         """Replace a session that cannot be read: its journal is saved if it is whole, else kept for the operator."""
         log.error("unreadable_session", extra={"fields": error.data})
         try:

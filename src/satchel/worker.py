@@ -10,6 +10,7 @@ import msgspec
 
 from satchel.errors import DuplicateItem, Operational, PushRejected, SessionUnavailable, VaultUnavailable
 from satchel.failpoints import reach
+from satchel.inventory.item import HolderId
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.ports import Backlog, Keeping, ScanPlace, Snapshot
 from satchel.telemetry import log
@@ -75,7 +76,7 @@ class FlushWorker:
         self._vault = vault
         self._clock = clock
         self._hinted: dict[int, tuple[int, int]] = {}
-        self._rejections: dict[int, int] = {}
+        self._rejections: dict[HolderId, int] = {}
         self._failures = 0
         self._place = ScanPlace()
         self._claiming = asyncio.Lock()
@@ -295,7 +296,7 @@ class FlushWorker:
         if isinstance(rejection, DuplicateItem):
             owner = rejection.data.get("owner_char_id")
             if isinstance(owner, int):
-                await self._orchestrator.quarantine(owner, str(rejection))
+                await self._orchestrator.quarantine(HolderId(owner), str(rejection))
         elif rejections < self.limits.rejections_max:
             await self._backlog.defer([char_id], int(self._backoff_s() * 1000))
             return

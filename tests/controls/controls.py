@@ -15,6 +15,7 @@ import pytest
 from satchel import dispatcher
 from satchel.errors import PushRejected
 from satchel.inventory.head import Head
+from satchel.inventory.item import HolderId
 from satchel.inventory.record import open_record
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.ports import PushOutcome, PushStatus, Reindexed, ScanPlace, Snapshot
@@ -114,12 +115,12 @@ def _no_second_look_at_the_epoch(patch: Patch) -> None:
     opened: dict[int, int] = {}
     open_epoch = PostgresVault.open_epoch
 
-    async def opening(self: PostgresVault, char_id: int, *arguments: int, **options: int) -> Any:
+    async def opening(self: PostgresVault, char_id: HolderId, *arguments: int, **options: int) -> Any:
         state = await open_epoch(self, char_id, *arguments, **options)
         opened.setdefault(id(self), state.head.epoch)
         return state
 
-    async def reading(self: PostgresVault, char_id: int) -> int:
+    async def reading(self: PostgresVault, char_id: HolderId) -> int:
         return opened.pop(id(self), 0)
 
     patch.setattr(PostgresVault, "open_epoch", opening)
@@ -127,7 +128,7 @@ def _no_second_look_at_the_epoch(patch: Patch) -> None:
 
 
 def _refuses_from_the_own_copy(patch: Patch) -> None:
-    async def present(self: InventoryCoreOrchestrator, char_id: int, _action_id: str) -> Any:
+    async def present(self: InventoryCoreOrchestrator, char_id: HolderId, _action_id: str) -> Any:
         return self.sessions.recall(char_id) or await self.sessions.load_session(char_id)
 
     patch.setattr(InventoryCoreOrchestrator, "_present", present)
@@ -142,7 +143,7 @@ def _rejects_the_whole_batch(patch: Patch) -> None:
 
 
 def _flush_is_called_durable(patch: Patch) -> None:
-    async def trusting(self: InventoryCoreOrchestrator, char_id: int, _decided: Any) -> None:
+    async def trusting(self: InventoryCoreOrchestrator, char_id: HolderId, _decided: Any) -> None:
         await self.flush_session(char_id)
 
     patch.setattr(InventoryCoreOrchestrator, "_make_durable", trusting)

@@ -20,6 +20,7 @@ from satchel.embedded import ValkeyServer
 from satchel.errors import IdempotencyKeyReused, SatchelError
 from satchel.inventory.actions import Action, AdjustWallet, Grant
 from satchel.inventory.decision import Intent, propose, record_of
+from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.reads.whole import inventory
@@ -52,7 +53,7 @@ class Twin:
     """The inventory as the pure rules have it."""
 
     def __init__(self, satchel: Satchel, clock: Clock, char_id: int) -> None:
-        self.session = InventorySessionDTO(satchel.catalogue, char_id, HERO, h=GENESIS)
+        self.session = InventorySessionDTO(satchel.catalogue, HolderId(char_id), HERO, h=GENESIS)
         self._decide = satchel.dispatcher.decide
         self._clock = clock
 
@@ -113,7 +114,7 @@ class Run:
     async def finish(self) -> None:
         """Save, and compare what the vault and its ledger hold."""
         await self._flush(-1)
-        ledger = await self._near.vault.read_ledger(1, 2**53 - 1, 10_000)
+        ledger = await self._near.vault.read_ledger(HolderId(1), 2**53 - 1, 10_000)
         head = GENESIS
         for entry in reversed(ledger):
             head = link(head, entry.record_json)
@@ -157,7 +158,7 @@ class Run:
 
     async def _flush(self, _: int) -> None:
         await self._client().flush(1)
-        state, session = await self._near.vault.read_state(1), self._twin.session
+        state, session = await self._near.vault.read_state(HolderId(1)), self._twin.session
         assert (state.head.version, state.head.h, state.character) == (session.version, session.h, session.character)
         assert {item.id: item for item in state.items} == session.items
         assert state.wallet == session.wallet

@@ -3,6 +3,7 @@ import msgspec
 from satchel.inventory.actions import AdjustWallet, AnyAction, Drop, Use
 from satchel.inventory.changes import CharacterChange
 from satchel.inventory.character import Character
+from satchel.inventory.item import HolderId
 from satchel.inventory.reads.reply import ActionReply, dropped_by, reply_json
 from satchel.inventory.record import Record, seal
 from tests.builders import HERO, Bench
@@ -14,7 +15,7 @@ TRAP = ',"action_id":"'
 def _record(bench: Bench, *operations: AnyAction, **fields: object) -> Record:
     proposal = bench.act(*operations)
     return Record(
-        char_id=1,
+        char_id=HolderId(1),
         version=7,
         epoch=2,
         changes=proposal.item_changes(),

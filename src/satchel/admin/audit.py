@@ -13,7 +13,7 @@ from satchel.admin.finding import Finding, Kind
 from satchel.admin.lineage import trace
 from satchel.admin.replay import LedgerReplay
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.inventory.item import ItemId
+from satchel.inventory.item import HolderId, ItemId
 from satchel.inventory.record import SealedRecord
 from satchel.ports import LedgerEntry, VaultState
 from satchel.session import InventorySessionManager
@@ -113,7 +113,7 @@ class Audit:
             duration_ms=self._clock() - began_ms,
         )
 
-    async def audit_one(self, char_id: int) -> list[Finding]:
+    async def audit_one(self, char_id: HolderId) -> list[Finding]:
         """Look at one character only.
 
         Raises:
@@ -195,7 +195,7 @@ class Audit:
 
     # -- the sessions --------------------------------------------------------------------------------------------------
 
-    async def _check_session(self, char_id: int, replay: LedgerReplay, state: VaultState) -> None:
+    async def _check_session(self, char_id: HolderId, replay: LedgerReplay, state: VaultState) -> None:
         """Hold a session against the vault; one that moved on between the two looks is looked at again."""
         for _ in range(SESSION_LOOKS_MAX):
             found = await self._sessions.peek(char_id)
@@ -232,7 +232,7 @@ class Audit:
             self._add(Finding(Kind.SESSION_BEHIND, unsaved.char_id, text))
 
 
-def _row(char_id: int, record: SealedRecord) -> LedgerEntry:
+def _row(char_id: HolderId, record: SealedRecord) -> LedgerEntry:
     opened = msgspec.json.decode(record.json)
     epoch, action_id = int(opened["epoch"]), str(opened["action_id"])
     return LedgerEntry(char_id, record.version, epoch, record.h, action_id, record.json)

@@ -7,6 +7,7 @@ import msgspec
 from satchel.admin.audit import Audit
 from satchel.admin.finding import Finding
 from satchel.errors import Operational, SessionUnavailable
+from satchel.inventory.item import HolderId
 from satchel.inventory.record import SealedRecord
 from satchel.session import InventorySessionManager
 from satchel.session.inspection import SessionInspection
@@ -39,7 +40,7 @@ class QuarantineCase(msgspec.Struct, frozen=True):
     that only the session has.
     """
 
-    char_id: int
+    char_id: HolderId
     vault_reason: str | None
     session_reason: str | None
     version: int
@@ -79,7 +80,7 @@ class Quarantine:
         """List who is kept from acting; `with_aside` also those for whom something lies aside."""
         return await self._vault.quarantined(with_aside)
 
-    async def show(self, char_id: int) -> QuarantineCase:
+    async def show(self, char_id: HolderId) -> QuarantineCase:
         """Look at one character, as it is now.
 
         Raises:
@@ -102,7 +103,7 @@ class Quarantine:
             forked_actions=tuple(await self._vault.forked_actions(char_id)),
         )
 
-    async def release(self, char_id: int, *, discard: bool = False, force: bool = False) -> QuarantineCase:
+    async def release(self, char_id: HolderId, *, discard: bool = False, force: bool = False) -> QuarantineCase:
         """Let a character act again, after a look at it.
 
         Args:
@@ -130,7 +131,7 @@ class Quarantine:
         await self._sessions.quarantine(char_id, None)
         return case
 
-    async def _discard(self, char_id: int) -> None:
+    async def _discard(self, char_id: HolderId) -> None:
         found = await self._sessions.peek(char_id)
         if found is None:
             return

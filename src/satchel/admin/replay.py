@@ -14,7 +14,7 @@ from satchel.inventory.changes import ItemChange
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.invariants import broken_invariants
-from satchel.inventory.item import Item, ItemId
+from satchel.inventory.item import HolderId, Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import GENESIS, Record, link, open_record
 from satchel.ports import LedgerEntry
@@ -55,7 +55,7 @@ class LedgerReplay:
 
     def __init__(
         self,
-        char_id: int,
+        char_id: HolderId,
         *,
         version: int = 0,
         h: str = GENESIS,

@@ -13,7 +13,7 @@ from satchel.errors import Operational
 from satchel.inventory.actions import Restore
 from satchel.inventory.changes import ItemChange, WalletChange
 from satchel.inventory.decision import Intent
-from satchel.inventory.item import ItemId
+from satchel.inventory.item import HolderId, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record
 from satchel.orchestrator import InventoryCoreOrchestrator
@@ -49,7 +49,7 @@ class ItemsElsewhere(Operational):
 class Restored(msgspec.Struct, frozen=True):
     """What a restore does, or would do. `version` is the new one; None in a dry run."""
 
-    char_id: int
+    char_id: HolderId
     from_version: int
     to_version: int
     changes: tuple[ItemChange, ...]
@@ -80,7 +80,7 @@ class Restorer:
         self._clock = clock
 
     async def restore(
-        self, char_id: int, target: int | datetime, *, actor: str, reason: str, dry_run: bool = False
+        self, char_id: HolderId, target: int | datetime, *, actor: str, reason: str, dry_run: bool = False
     ) -> Restored:
         """Make items and wallet what they were; owner, name and level of the character stay.
 
@@ -126,7 +126,7 @@ class Restorer:
             char_id, record.version - 1, version, record.changes, record.wallet_changes, version=record.version
         )
 
-    async def _rebuild(self, char_id: int, version: int) -> LedgerReplay:
+    async def _rebuild(self, char_id: HolderId, version: int) -> LedgerReplay:
         replay = LedgerReplay(char_id)
         findings: list[Finding] = []
         async with self._vault.view() as view:

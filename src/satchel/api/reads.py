@@ -16,7 +16,7 @@ from satchel.api.action import Scope, Send, send_json, send_problem
 from satchel.api.body import Receive
 from satchel.api.caller import Gatekeeper
 from satchel.errors import CharacterNotFound, ItemNotFound, MalformedAction, NotOwner, RouteNotFound, SatchelError
-from satchel.inventory.item import ItemId
+from satchel.inventory.item import HolderId, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.reads.bag import SORT_FIELDS, BagQuery, bag_page
 from satchel.inventory.reads.card import item_card
@@ -131,7 +131,7 @@ def etag_of(session: InventorySessionDTO) -> bytes:
     return f'"{session.version}-{session.h[:12]}-{session.catalogue.version[:8]}"'.encode()
 
 
-def parse_char_id(text: str) -> int:
+def parse_char_id(text: str) -> HolderId:
     """Read the id of a character in a path.
 
     Raises:
@@ -139,7 +139,7 @@ def parse_char_id(text: str) -> int:
     """
     if len(text) > 16 or not text.isascii() or not text.isdigit() or not 0 < int(text) <= CHAR_ID_MAX:
         raise CharacterNotFound(char_id=text[:32])
-    return int(text)
+    return HolderId(int(text))
 
 
 def parse_query(scope: Scope, type_: type[Parsed]) -> Parsed:

@@ -32,7 +32,7 @@ from satchel.inventory.actions import (
     Use,
 )
 from satchel.inventory.character import Character
-from satchel.inventory.item import Item
+from satchel.inventory.item import HolderId, Item
 from satchel.runtime.config import Settings
 from satchel.vault import upgrade_schema
 
@@ -133,7 +133,7 @@ async def _show(engines: Engines, directory: str, say: Say) -> int:
         stopped = ApiProcess("worker", environment).end(signal.SIGTERM)
     api_code = api.end(signal.SIGTERM)
     settings = Settings(data_dir=directory)
-    reports = [await compare_copies(settings, dsn, redis_url, char_id) for char_id, _ in HEROES]
+    reports = [await compare_copies(settings, dsn, redis_url, HolderId(char_id)) for char_id, _ in HEROES]
     equal = all(row["session"] == row["vault"] for report in reports for row in report["rows"][:7])
     for report in reports:
         _show_report(report, say)

@@ -7,6 +7,7 @@ import msgspec
 
 from satchel.errors import NotOwner, Refusal, SatchelError, VersionMismatch
 from satchel.inventory.actions import ACTION_NAMES, AnyAction
+from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record
@@ -25,7 +26,7 @@ class Intent(msgspec.Struct, frozen=True, gc=False):
     operations. `surely_new` says that nobody can have sent the action id before.
     """
 
-    char_id: int
+    char_id: HolderId
     operations: tuple[AnyAction, ...]
     action_id: str
     body: str

@@ -9,9 +9,11 @@ from typing import NewType, TypedDict, Unpack
 
 import msgspec
 
-__all__ = ["Item", "ItemFields", "ItemId", "Shelved", "new_item_id"]
+__all__ = ["HolderId", "Item", "ItemFields", "ItemId", "Shelved", "new_item_id"]
 
 ItemId = NewType("ItemId", str)
+HolderId = NewType("HolderId", int)
+"""Whoever holds an inventory: a character. Callers and JSON know it as `char_id`."""
 
 
 class ItemFields(TypedDict, total=False):

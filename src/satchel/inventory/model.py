@@ -15,7 +15,7 @@ from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.definitions.items import ItemDefinition
 from satchel.inventory.figures import Gear, SlotCount, Stats
 from satchel.inventory.head import Head
-from satchel.inventory.item import Item, ItemId, Shelved
+from satchel.inventory.item import HolderId, Item, ItemId, Shelved
 
 __all__ = ["InventorySessionDTO", "ItemIndex"]
 
@@ -70,7 +70,7 @@ class InventorySessionDTO:
     def __init__(
         self,
         catalogue: Catalogue,
-        char_id: int,
+        char_id: HolderId,
         character: Character,
         items: Iterable[Item] = (),
         wallet: dict[str, int] | None = None,

@@ -10,6 +10,7 @@ import msgspec
 
 from satchel.inventory.changes import CharacterChange, EffectOutcome, ItemChange, ShelfChange, WalletChange
 from satchel.inventory.figures import Stats
+from satchel.inventory.item import HolderId
 
 __all__ = ["GENESIS", "Record", "SealedRecord", "link", "open_record", "seal"]
 
@@ -27,7 +28,7 @@ class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     dropped items; the vault needs none of them.
     """
 
-    char_id: int
+    char_id: HolderId
     version: int
     epoch: int
     changes: tuple[ItemChange, ...]

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from satchel.inventory.head import Head
+from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record
 from satchel.ports.values import BacklogFigures, Reindexed, Replayed, SaveOutcome, ScanPlace, Snapshot, StrandedFork
@@ -13,16 +14,16 @@ __all__ = ["Backlog", "Sessions"]
 class Sessions(Protocol):
     """The hot copies."""
 
-    def recall(self, char_id: int) -> InventorySessionDTO | None:
+    def recall(self, char_id: HolderId) -> InventorySessionDTO | None:
         """The process's own copy, without a trip; maybe stale."""
 
-    async def get_session(self, char_id: int, action_id: str = "") -> InventorySessionDTO | Replayed | None:
+    async def get_session(self, char_id: HolderId, action_id: str = "") -> InventorySessionDTO | Replayed | None:
         """The present state, or what the action id led to; None when nothing is attached."""
 
-    async def load_session(self, char_id: int) -> InventorySessionDTO:
+    async def load_session(self, char_id: HolderId) -> InventorySessionDTO:
         """The present state, attached from the vault if need be."""
 
-    async def attach(self, char_id: int, *, give_up: bool = False) -> InventorySessionDTO | None:
+    async def attach(self, char_id: HolderId, *, give_up: bool = False) -> InventorySessionDTO | None:
         """Attach anew; None if another attach was ahead. `give_up` takes the vault's state in any case."""
 
     async def save_session(
@@ -30,10 +31,10 @@ class Sessions(Protocol):
     ) -> SaveOutcome:
         """Save the changes of a record."""
 
-    async def close_session(self, char_id: int) -> bool:
+    async def close_session(self, char_id: HolderId) -> bool:
         """Remove a session; False if the vault lacks some of it."""
 
-    async def quarantine(self, char_id: int, reason: str | None) -> None:
+    async def quarantine(self, char_id: HolderId, reason: str | None) -> None:
         """Keep actions away, or let them in again."""
 
 
@@ -43,13 +44,13 @@ class Backlog(Protocol):
     async def claim(self, bucket: int, sessions_max: int, records_max: int, ahead_ms: int = 0) -> list[Snapshot]:
         """Take sessions that are due."""
 
-    async def claim_one(self, char_id: int) -> Snapshot | None:
+    async def claim_one(self, char_id: HolderId) -> Snapshot | None:
         """Take one session."""
 
-    async def settle(self, char_id: int, head: Head) -> bool:
+    async def settle(self, char_id: HolderId, head: Head) -> bool:
         """Note what the vault holds; whether the session is clean now."""
 
-    async def defer(self, char_ids: list[int], delay_ms: int) -> None:
+    async def defer(self, char_ids: list[HolderId], delay_ms: int) -> None:
         """Let claimed sessions come due again after a delay."""
 
     async def reindex(self, place: ScanPlace, keys_max: int) -> Reindexed:

@@ -7,7 +7,7 @@ import msgspec
 from satchel.errors import InvariantBroken
 from satchel.inventory.character import Character
 from satchel.inventory.head import Head
-from satchel.inventory.item import Item
+from satchel.inventory.item import HolderId, Item
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record, SealedRecord
 
@@ -47,7 +47,7 @@ class VaultState(msgspec.Struct, frozen=True, gc=False):
     (oldest first), which reach further back. `quarantine` is the reason why actions are refused, if they are.
     """
 
-    char_id: int
+    char_id: HolderId
     head: Head
     character: Character
     items: tuple[Item, ...]
@@ -64,7 +64,7 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
     is the pair that the vault is thought to hold. The last record's version and `h` are those of the session's head.
     """
 
-    char_id: int
+    char_id: HolderId
     epoch: int
     base_version: int
     base_h: str
@@ -97,7 +97,7 @@ class PushStatus(StrEnum):
 class PushOutcome(msgspec.Struct, frozen=True, gc=False):
     """The answer for one snapshot, with what the vault holds afterwards."""
 
-    char_id: int
+    char_id: HolderId
     status: PushStatus
     head: Head
 
@@ -105,7 +105,7 @@ class PushOutcome(msgspec.Struct, frozen=True, gc=False):
 class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     """One row of the ledger."""
 
-    char_id: int
+    char_id: HolderId
     version: int
     epoch: int
     h: str
@@ -122,7 +122,7 @@ class UnreadableSession(InvariantBroken):
 class StrandedFork(msgspec.Struct, frozen=True, gc=False):
     """Records of a history that lost, set aside by an attach that died before it could hand them to the vault."""
 
-    char_id: int
+    char_id: HolderId
     epoch: int
     records: tuple[SealedRecord, ...]
 

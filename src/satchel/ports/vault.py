@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from satchel.inventory.character import Character, CharacterEntry
+from satchel.inventory.item import HolderId
 from satchel.inventory.record import SealedRecord
 from satchel.ports.values import LedgerEntry, PushOutcome, Snapshot, VaultState
 
@@ -16,7 +17,7 @@ __all__ = ["Attaching", "Characters", "Forks", "Keeping", "Ledger", "Pulse", "Pu
 class Characters(Protocol):
     """Who there is."""
 
-    async def create_character(self, char_id: int, character: Character) -> bool:
+    async def create_character(self, char_id: HolderId, character: Character) -> bool:
         """Make a character with an empty inventory; False if it exists already."""
 
     async def find_characters(self, owner: str) -> list[CharacterEntry]:
@@ -26,14 +27,16 @@ class Characters(Protocol):
 class Forks(Protocol):
     """Where a history goes that lost."""
 
-    async def keep_fork(self, char_id: int, epoch: int, records: Sequence[SealedRecord]) -> None:
+    async def keep_fork(self, char_id: HolderId, epoch: int, records: Sequence[SealedRecord]) -> None:
         """Keep records of a history that lost, in `forked_action`."""
 
 
 class Attaching(Forks, Protocol):
     """What an attach needs: an epoch of its own, and everything that the vault holds."""
 
-    async def open_epoch(self, char_id: int, recent_max: int, marks_max: int, *, epoch_floor: int = 0) -> VaultState:
+    async def open_epoch(
+        self, char_id: HolderId, recent_max: int, marks_max: int, *, epoch_floor: int = 0
+    ) -> VaultState:
         """Attach, first step: raise the epoch and read everything, in one transaction.
 
         The new epoch is one above both the vault's and `epoch_floor`, the session's: a vault that was restored from a
@@ -43,7 +46,7 @@ class Attaching(Forks, Protocol):
             CharacterNotFound: The vault has no such character.
         """
 
-    async def read_epoch(self, char_id: int) -> int:
+    async def read_epoch(self, char_id: HolderId) -> int:
         """Attach, third step: the epoch as it is now; 0 if the character is gone."""
 
 
@@ -57,7 +60,7 @@ class Pushing(Protocol):
             PushRejected: Some row was refused; nothing of the batch was saved.
         """
 
-    async def quarantine(self, char_id: int, reason: str | None) -> None:
+    async def quarantine(self, char_id: HolderId, reason: str | None) -> None:
         """Set or lift (None) the mark that keeps actions away from a character.
 
         Raises the epoch: a session that does not hear of it learns it at its next flush, and an attach under way starts
@@ -75,10 +78,10 @@ class Keeping(Forks, Protocol):
 class Ledger(Protocol):
     """What was saved."""
 
-    async def read_ledger(self, char_id: int, before_version: int, limit: int) -> list[LedgerEntry]:
+    async def read_ledger(self, char_id: HolderId, before_version: int, limit: int) -> list[LedgerEntry]:
         """Read ledger rows with a version below `before_version`, newest first."""
 
-    async def knows_action(self, char_id: int, action_id: str) -> bool:
+    async def knows_action(self, char_id: HolderId, action_id: str) -> bool:
         """Whether the ledger has a save under this action id."""
 
 
@@ -92,7 +95,7 @@ class Pulse(Protocol):
 class Vault(Characters, Attaching, Pushing, Keeping, Ledger, Pulse, Protocol):
     """All of it, and a look at one character for people."""
 
-    async def read_state(self, char_id: int) -> VaultState:
+    async def read_state(self, char_id: HolderId) -> VaultState:
         """Read everything without raising the epoch; for people who look at both copies.
 
         Raises:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from satchel.failpoints import reach
+from satchel.inventory.item import HolderId
 from satchel.ports import Attaching, VaultState
 from satchel.session.answers import Adopted, Code
 from satchel.session.backlog import records_of
@@ -55,7 +56,7 @@ class Attacher:
         self._confirm = Script("confirm", bound=True)
         self._unlock = Script("unlock")
 
-    async def lock(self, char_id: int, token: str) -> bool:
+    async def lock(self, char_id: HolderId, token: str) -> bool:
         """Ask to be the only one who attaches a session; False if another one is at it.
 
         Spares double work when many want one cold session.
@@ -63,11 +64,11 @@ class Attacher:
         reply = await self._redis.execute("SET", self._keys.of(char_id).lock, token, "NX", "PX", LOCK_MS)
         return reply is not None
 
-    async def unlock(self, char_id: int, token: str) -> None:
+    async def unlock(self, char_id: HolderId, token: str) -> None:
         """Give the lock back, if it still is ours."""
         await self._unlock.run(self._redis, (self._keys.of(char_id).lock,), token)
 
-    async def attach(self, char_id: int, *, give_up: bool = False) -> Sequence[bytes] | None:
+    async def attach(self, char_id: HolderId, *, give_up: bool = False) -> Sequence[bytes] | None:
         """Attach a session.
 
         Args:
@@ -115,7 +116,7 @@ class Attacher:
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
-    async def _epoch(self, char_id: int) -> int:
+    async def _epoch(self, char_id: HolderId) -> int:
         held = await self._redis.execute("HGET", self._keys.of(char_id).session, "epoch")
         return int(held) if held is not None and held.isdigit() else 0
 

@@ -15,7 +15,7 @@ import msgspec
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.head import Head
-from satchel.inventory.item import Item, ItemId, Shelved
+from satchel.inventory.item import HolderId, Item, ItemId, Shelved
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record
 from satchel.ports import UnreadableSession
@@ -169,7 +169,7 @@ def unpack_head(state: Sequence[bytes]) -> SessionHead:
     )
 
 
-def unpack_session(catalogue: Catalogue, char_id: int, state: Sequence[bytes]) -> InventorySessionDTO:
+def unpack_session(catalogue: Catalogue, char_id: HolderId, state: Sequence[bytes]) -> InventorySessionDTO:
     """Read a whole session.
 
     Args:

@@ -8,7 +8,7 @@ import msgspec
 from satchel.errors import CharacterNotFound, DuplicateItem, InvariantBroken, PushRejected
 from satchel.inventory.character import Character, CharacterEntry
 from satchel.inventory.head import Head
-from satchel.inventory.item import Item
+from satchel.inventory.item import HolderId, Item
 from satchel.inventory.record import GENESIS, SealedRecord
 from satchel.ports import (
     ActionMark,
@@ -49,18 +49,18 @@ class FakeVault:
     """
 
     def __init__(self) -> None:
-        self.characters: dict[int, CharacterRow] = {}
-        self.items: dict[str, tuple[int, Item]] = {}
-        self.balances: dict[tuple[int, str], int] = {}
-        self.ledger: dict[int, list[LedgerEntry]] = {}
-        self.dead_letters: dict[tuple[int, int, int], tuple[Snapshot, str]] = {}
-        self.forked: dict[tuple[int, int, str], tuple[int, bytes]] = {}
-        self._action_ids: set[tuple[int, str]] = set()
+        self.characters: dict[HolderId, CharacterRow] = {}
+        self.items: dict[str, tuple[HolderId, Item]] = {}
+        self.balances: dict[tuple[HolderId, str], int] = {}
+        self.ledger: dict[HolderId, list[LedgerEntry]] = {}
+        self.dead_letters: dict[tuple[HolderId, int, int], tuple[Snapshot, str]] = {}
+        self.forked: dict[tuple[HolderId, int, str], tuple[int, bytes]] = {}
+        self._action_ids: set[tuple[HolderId, str]] = set()
         self._deployment = secrets.token_hex(16)
 
     # -- characters ----------------------------------------------------------------------------------------------------
 
-    async def create_character(self, char_id: int, character: Character) -> bool:
+    async def create_character(self, char_id: HolderId, character: Character) -> bool:
         """See `ports.Vault`."""
         if char_id in self.characters:
             return False
@@ -73,18 +73,20 @@ class FakeVault:
         found = [(id_, row.character) for id_, row in sorted(self.characters.items()) if row.character.owner == owner]
         return [CharacterEntry(char_id, who.name, who.level) for char_id, who in found[:FOUND_MAX]]
 
-    async def open_epoch(self, char_id: int, recent_max: int, marks_max: int, *, epoch_floor: int = 0) -> VaultState:
+    async def open_epoch(
+        self, char_id: HolderId, recent_max: int, marks_max: int, *, epoch_floor: int = 0
+    ) -> VaultState:
         """See `ports.Vault`."""
         row = self._row(char_id)
         row.epoch = max(row.epoch, epoch_floor) + 1
         return self._state(char_id, recent_max, marks_max)
 
-    async def read_epoch(self, char_id: int) -> int:
+    async def read_epoch(self, char_id: HolderId) -> int:
         """See `ports.Vault`."""
         row = self.characters.get(char_id)
         return 0 if row is None else row.epoch
 
-    async def read_state(self, char_id: int) -> VaultState:
+    async def read_state(self, char_id: HolderId) -> VaultState:
         """See `ports.Vault`."""
         return self._state(char_id, 0, 0)
 
@@ -106,11 +108,11 @@ class FakeVault:
         self._write(batch)
         return outcomes
 
-    async def knows_action(self, char_id: int, action_id: str) -> bool:
+    async def knows_action(self, char_id: HolderId, action_id: str) -> bool:
         """See `ports.Vault`."""
         return (char_id, action_id) in self._action_ids
 
-    async def quarantine(self, char_id: int, reason: str | None) -> None:
+    async def quarantine(self, char_id: HolderId, reason: str | None) -> None:
         """See `ports.Vault`."""
         if (row := self.characters.get(char_id)) is not None:
             row.quarantine = reason
@@ -120,7 +122,7 @@ class FakeVault:
         """See `ports.Vault`."""
         self.dead_letters.setdefault((snapshot.char_id, snapshot.epoch, snapshot.head.version), (snapshot, reason))
 
-    async def keep_fork(self, char_id: int, epoch: int, records: Sequence[SealedRecord]) -> None:
+    async def keep_fork(self, char_id: HolderId, epoch: int, records: Sequence[SealedRecord]) -> None:
         """See `ports.Vault`."""
         known = {(entry.version, entry.h) for entry in self.ledger.get(char_id, ())}
         for record in records:
@@ -130,7 +132,7 @@ class FakeVault:
 
     # -- looking -------------------------------------------------------------------------------------------------------
 
-    async def read_ledger(self, char_id: int, before_version: int, limit: int) -> list[LedgerEntry]:
+    async def read_ledger(self, char_id: HolderId, before_version: int, limit: int) -> list[LedgerEntry]:
         """See `ports.Vault`."""
         below = [entry for entry in self.ledger.get(char_id, ()) if entry.version < before_version]
         return below[::-1][:limit]
@@ -144,17 +146,17 @@ class FakeVault:
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
-    def _row(self, char_id: int) -> CharacterRow:
+    def _row(self, char_id: HolderId) -> CharacterRow:
         row = self.characters.get(char_id)
         if row is None:
             raise CharacterNotFound(char_id=char_id)
         return row
 
-    def _head(self, char_id: int) -> Head | None:
+    def _head(self, char_id: HolderId) -> Head | None:
         row = self.characters.get(char_id)
         return None if row is None else Head(row.epoch, row.version, row.h)
 
-    def _state(self, char_id: int, recent_max: int, marks_max: int) -> VaultState:
+    def _state(self, char_id: HolderId, recent_max: int, marks_max: int) -> VaultState:
         row = self._row(char_id)
         newest = self.ledger[char_id][-marks_max:] if marks_max else []
         recent = newest[-recent_max:] if recent_max else []

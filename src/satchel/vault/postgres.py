@@ -12,7 +12,7 @@ from satchel.errors import CharacterNotFound, InvariantBroken, MalformedAction, 
 from satchel.failpoints import reach
 from satchel.inventory.character import Character, CharacterEntry
 from satchel.inventory.head import Head
-from satchel.inventory.item import Item
+from satchel.inventory.item import HolderId, Item
 from satchel.inventory.record import GENESIS, SealedRecord
 from satchel.ports import ActionMark, LedgerEntry, PushOutcome, PushStatus, Snapshot, VaultState
 from satchel.vault.push import PushBatch, classify, write
@@ -78,7 +78,7 @@ class PostgresVault:
 
     # -- characters ----------------------------------------------------------------------------------------------------
 
-    async def create_character(self, char_id: int, character: Character) -> bool:
+    async def create_character(self, char_id: HolderId, character: Character) -> bool:
         """See `ports.Vault`."""
         try:
             async with self._connection() as connection:
@@ -102,7 +102,9 @@ class PostgresVault:
             found = await connection.fetch(QUERIES["find_characters"], owner, timeout=self._timeout_s)
         return [CharacterEntry(*row) for row in found]
 
-    async def open_epoch(self, char_id: int, recent_max: int, marks_max: int, *, epoch_floor: int = 0) -> VaultState:
+    async def open_epoch(
+        self, char_id: HolderId, recent_max: int, marks_max: int, *, epoch_floor: int = 0
+    ) -> VaultState:
         """See `ports.Vault`."""
         async with self._connection() as connection, connection.transaction():
             head = await connection.fetchrow(QUERIES["open_epoch"], char_id, epoch_floor, timeout=self._timeout_s)
@@ -111,11 +113,11 @@ class PostgresVault:
             reach("epoch.before_commit")
         return state
 
-    async def read_epoch(self, char_id: int) -> int:
+    async def read_epoch(self, char_id: HolderId) -> int:
         """See `ports.Vault`."""
         return int(await self._value("read_epoch", char_id) or 0)
 
-    async def read_state(self, char_id: int) -> VaultState:
+    async def read_state(self, char_id: HolderId) -> VaultState:
         """See `ports.Vault`."""
         async with self._connection() as connection, connection.transaction(isolation="repeatable_read"):
             head = await connection.fetchrow(QUERIES["read_character"], char_id, timeout=self._timeout_s)
@@ -145,11 +147,11 @@ class PostgresVault:
         reach("push.after_commit")
         return outcomes
 
-    async def knows_action(self, char_id: int, action_id: str) -> bool:
+    async def knows_action(self, char_id: HolderId, action_id: str) -> bool:
         """See `ports.Vault`."""
         return bool(await self._value("knows_action", char_id, action_id))
 
-    async def quarantine(self, char_id: int, reason: str | None) -> None:
+    async def quarantine(self, char_id: HolderId, reason: str | None) -> None:
         """See `ports.Vault`."""
         await self._execute("set_quarantine", char_id, reason)
 
@@ -171,14 +173,14 @@ class PostgresVault:
             records.decode(),
         )
 
-    async def keep_fork(self, char_id: int, epoch: int, records: Sequence[SealedRecord]) -> None:
+    async def keep_fork(self, char_id: HolderId, epoch: int, records: Sequence[SealedRecord]) -> None:
         """See `ports.Vault`."""
         versions, heads = [record.version for record in records], [record.h for record in records]
         await self._execute("keep_fork", char_id, epoch, versions, heads, [record.json.decode() for record in records])
 
     # -- looking -------------------------------------------------------------------------------------------------------
 
-    async def read_ledger(self, char_id: int, before_version: int, limit: int) -> list[LedgerEntry]:
+    async def read_ledger(self, char_id: HolderId, before_version: int, limit: int) -> list[LedgerEntry]:
         """See `ports.Vault`."""
         async with self._connection() as connection:
             found = await connection.fetch(
@@ -250,7 +252,7 @@ class PostgresVault:
     async def _read_rest(
         self,
         connection: "PoolConnectionProxy",
-        char_id: int,
+        char_id: HolderId,
         head: asyncpg.Record | None,
         recent_max: int,
         marks_max: int,

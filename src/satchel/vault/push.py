@@ -9,7 +9,7 @@ from satchel.errors import DuplicateItem, InvariantBroken, PushRejected
 from satchel.failpoints import reach
 from satchel.inventory.character import Character
 from satchel.inventory.head import Head
-from satchel.inventory.item import Item
+from satchel.inventory.item import HolderId, Item
 from satchel.inventory.record import Record, SealedRecord, link, open_record
 from satchel.ports import PushOutcome, PushStatus, Snapshot
 from satchel.vault.queries import QUERIES
@@ -48,11 +48,11 @@ class PushBatch:
     """What a batch writes: the net effect of all its records."""
 
     def __init__(self) -> None:
-        self.heads: list[tuple[int, int, int, str, int, str]] = []
-        self.items: dict[str, tuple[int, Item | None]] = {}
-        self.balances: dict[tuple[int, str], int] = {}
-        self.characters: dict[int, Character] = {}
-        self.ledger: list[tuple[int, int, int, str, str, str, int, str, str]] = []
+        self.heads: list[tuple[HolderId, int, int, str, int, str]] = []
+        self.items: dict[str, tuple[HolderId, Item | None]] = {}
+        self.balances: dict[tuple[HolderId, str], int] = {}
+        self.characters: dict[HolderId, Character] = {}
+        self.ledger: list[tuple[HolderId, int, int, str, str, str, int, str, str]] = []
 
     def add(self, snapshot: Snapshot, held: Head, records: Sequence[SealedRecord]) -> None:
         """Fold the records of one character in.
@@ -126,14 +126,14 @@ async def write(connection: "PoolConnectionProxy", batch: PushBatch, timeout_s: 
     await run("append_ledger", batch.ledger)
 
 
-def _open(char_id: int, sealed: SealedRecord) -> Record:
+def _open(char_id: HolderId, sealed: SealedRecord) -> Record:
     try:
         return open_record(sealed.json)
     except msgspec.MsgspecError as error:
         raise PushRejected(reason=f"unreadable record: {error}", char_id=char_id, version=sealed.version) from error
 
 
-def _item_row(uid: str, char_id: int, item: Item) -> tuple[object, ...]:
+def _item_row(uid: str, char_id: HolderId, item: Item) -> tuple[object, ...]:
     return (
         uid,
         char_id,
@@ -149,11 +149,11 @@ def _item_row(uid: str, char_id: int, item: Item) -> tuple[object, ...]:
     )
 
 
-def _character_row(char_id: int, character: Character) -> tuple[int, str, str, int, str]:
+def _character_row(char_id: HolderId, character: Character) -> tuple[int, str, str, int, str]:
     return char_id, character.owner, character.name, character.level, _json(character.attributes).decode()
 
 
-async def _duplicate(connection: "PoolConnectionProxy", kept: list[tuple[str, int, Item]]) -> DuplicateItem:
+async def _duplicate(connection: "PoolConnectionProxy", kept: list[tuple[str, HolderId, Item]]) -> DuplicateItem:
     owners = {row[0]: row[1] for row in await connection.fetch(QUERIES["find_owners"], [uid for uid, _, _ in kept])}
     uid, char_id = next((uid, char_id) for uid, char_id, _ in kept if owners.get(uid) not in (None, char_id))
     return DuplicateItem(item_id=uid, char_id=char_id, owner_char_id=owners[uid])

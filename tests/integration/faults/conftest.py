@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from satchel.embedded import PostgresServer, ValkeyServer
+from satchel.inventory.item import HolderId
 from satchel.runtime.app import Satchel, clock_ms, open_satchel
 from satchel.runtime.config import Settings
 from satchel.vault import upgrade_schema
@@ -38,7 +39,7 @@ class Realm:
 
     async def play(self, char_id: int = 1) -> Play:
         """A character on a process of its own."""
-        return await Play.begin(await self.process(), clock_ms, char_id, HERO)
+        return await Play.begin(await self.process(), clock_ms, HolderId(char_id), HERO)
 
     async def also(self, play: Play, **ways: str) -> Play:
         """The same character on one more process."""

@@ -9,6 +9,7 @@ import pytest
 from satchel.dispatcher import ActionRequest, Dispatcher
 from satchel.errors import SessionUnavailable
 from satchel.inventory.actions import AdjustWallet, Grant
+from satchel.inventory.item import HolderId
 from satchel.runtime.app import StartRefused, clock_ms
 from satchel.session import InventorySessionManager, SessionBacklog
 from satchel.vault.postgres import PASSING_ERRORS
@@ -72,11 +73,11 @@ async def test_clocks_that_step_lose_and_double_nothing(play: Play) -> None:
         again = await dispatcher.dispatch(request, SERVICE, f"key {number}")
         assert (again.replayed, again.version) == (True, reply.version)
         if number % 2:
-            await orchestrator.flush_session(1)
+            await orchestrator.flush_session(HolderId(1))
     offset_ms = 0
     await satchel.worker.drain(20)
 
-    state = await satchel.vault.read_state(1)
+    state = await satchel.vault.read_state(HolderId(1))
     assert (state.head.version, state.wallet, {item.id for item in state.items}) == (6, {"gold": 6}, items)
     assert len(items) == 6
 

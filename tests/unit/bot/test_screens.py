@@ -10,7 +10,7 @@ from satchel.bot.screens.screen import Screen, clipped
 from satchel.inventory.changes import ItemChange
 from satchel.inventory.character import Character, CharacterEntry
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.inventory.item import ItemId
+from satchel.inventory.item import HolderId, ItemId
 from satchel.inventory.reads.doll import doll
 from satchel.inventory.reads.history import HistoryEntry, HistoryPage
 from satchel.inventory.reads.wallet import wallet_view
@@ -35,7 +35,7 @@ def _furnished(catalogue: Catalogue) -> Bench:
 def _history(bench: Bench) -> HistoryPage:
     changes = tuple(ItemChange.between(None, item) for item in bench.session.items.values())
     record = Record(
-        char_id=1,
+        char_id=HolderId(1),
         version=3,
         epoch=1,
         action_id="a",
