@@ -12,6 +12,7 @@ import pytest
 from satchel.access import SCOPES, Caller
 from satchel.catalogue import load_catalogue
 from satchel.errors import Refusal, SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.actions import Grant, Operation
 from satchel.inventory.book import BUILT_IN, ActionBook
 from satchel.inventory.changes import ItemChange, WalletChange
@@ -28,8 +29,21 @@ from satchel.inventory.request import ActionRequest
 from satchel.inventory.rules.capacity import free_slots
 from satchel.runtime.app import Satchel
 
-__all__ = ["AT_MS", "HERO", "SERVICE", "Bench", "Play", "changed_world", "intent", "item_id", "starter_world", "state"]
+__all__ = [
+    "AT_MS",
+    "HERO",
+    "HERO_ID",
+    "SERVICE",
+    "Bench",
+    "Play",
+    "changed_world",
+    "intent",
+    "item_id",
+    "starter_world",
+    "state",
+]
 
+HERO_ID = HolderId(1)
 HERO = Character("tg:1", "Ann", 20, {"strength": 30, "agility": 30, "wisdom": 30, "class": "mage"})
 SERVICE = Caller("service", SCOPES)
 AT_MS = 1_790_000_000_000
@@ -115,7 +129,7 @@ class Bench:
         facts: dict[str, Fact] | None = None,
     ) -> None:
         self.catalogue = catalogue or starter_world()
-        self.session = InventorySessionDTO(self.catalogue, 1, character, h=GENESIS)
+        self.session = InventorySessionDTO(self.catalogue, HERO_ID, character, h=GENESIS)
         self.book = book
         self.facts = facts or {}
         self.last: Proposal | None = None
@@ -199,20 +213,20 @@ def intent(
     operations: tuple[Operation, ...], action_id: str, at_ms: int = AT_MS, facts: dict[str, Fact] | None = None
 ) -> Intent:
     """What the dispatcher would ask for."""
-    return Intent(1, operations, action_id, body="0" * 16, actor="service", at_ms=at_ms, facts=facts or {})
+    return Intent(HERO_ID, operations, action_id, body="0" * 16, actor="service", at_ms=at_ms, facts=facts or {})
 
 
 class Play:
     """One character on real engines."""
 
-    def __init__(self, satchel: Satchel, clock: Callable[[], int], char_id: int) -> None:
+    def __init__(self, satchel: Satchel, clock: Callable[[], int], char_id: HolderId) -> None:
         self.satchel = satchel
         self.char_id = char_id
         self._clock = clock
 
     @classmethod
     async def begin(
-        cls, satchel: Satchel, clock: Callable[[], int], char_id: int = 1, character: Character = HERO
+        cls, satchel: Satchel, clock: Callable[[], int], char_id: HolderId = HERO_ID, character: Character = HERO
     ) -> "Play":
         """Make the character."""
         await satchel.vault.create_character(char_id, character)

@@ -5,6 +5,7 @@ from hashlib import sha1
 from types import MappingProxyType
 from typing import Any
 
+from satchel.ids import HolderId
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.session.backlog import SessionBacklog
 from satchel.session.redis import script
@@ -30,7 +31,7 @@ def _keeps_time_to_live() -> None:
 def _refuses_from_stale_copies() -> None:
     """A refusal is told from the process's own copy, without a look at the session."""
 
-    async def present(self: InventoryCoreOrchestrator, char_id: int, _action_id: str) -> Any:
+    async def present(self: InventoryCoreOrchestrator, char_id: HolderId, _action_id: str) -> Any:
         return self.sessions.recall(char_id) or await self.sessions.load_session(char_id)
 
     setattr(InventoryCoreOrchestrator, "_present", present)  # noqa: B010 - the defect
@@ -43,7 +44,7 @@ def _settles_too_early() -> None:
     async def claim_and_settle(self: SessionBacklog, *arguments: Any) -> Any:
         snapshots = await claim(self, *arguments)
         for snapshot in snapshots:
-            await self.settle(snapshot.char_id, snapshot.epoch, snapshot.version, snapshot.h)
+            await self.settle(snapshot.char_id, snapshot.head)
         return snapshots[: len(snapshots) // 2]
 
     setattr(SessionBacklog, "_claim_some", claim_and_settle)  # noqa: B010 - the defect

@@ -12,6 +12,7 @@ from proof.checker.track import Track
 from proof.checker.world import doubled_items
 from satchel.clock import clock_ms
 from satchel.errors import SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.model import InventorySessionDTO
@@ -60,8 +61,8 @@ class Referee:
                 skill = self._dice.randint(1, 30)
                 attributes: dict[str, int | str] = {"strength": skill, "agility": skill, "wisdom": skill}
                 character = Character(f"tg:{self._made}", f"Hero {self._made}", skill, attributes)
-                await vault.create_character(self._made, character)
-                self.tracks[self._made] = Track(self._catalogue, self._made, character)
+                await vault.create_character(HolderId(self._made), character)
+                self.tracks[self._made] = Track(self._catalogue, HolderId(self._made), character)
         finally:
             await vault.close()
         return list(self.tracks)
@@ -131,7 +132,9 @@ class Referee:
     async def _vault_now(self) -> tuple[dict[int, list[LedgerEntry]], dict[int, VaultState]]:
         ledger: dict[int, list[LedgerEntry]] = defaultdict(list)
         async with VaultInspection.open(self._machine.postgres.dsn) as inspection, inspection.view() as view:
-            async for entry in view.ledger({char_id: track.replay.version for char_id, track in self.tracks.items()}):
+            async for entry in view.ledger(
+                {HolderId(char_id): track.replay.version for char_id, track in self.tracks.items()}
+            ):
                 ledger[entry.char_id].append(entry)
             first = min(self.tracks) - 1
             states = await view.states(first, len(self.tracks))
@@ -140,15 +143,15 @@ class Referee:
     async def _compare_sessions(self) -> list[Problem]:
         problems = []
         async with self._opened() as (sessions, _, _vault):
-            found = await asyncio.gather(*(sessions.peek(char_id) for char_id in self.tracks))
+            found = await asyncio.gather(*(sessions.peek(HolderId(char_id)) for char_id in self.tracks))
             due = {char_id for char_id in self.tracks if await self._is_due(char_id)}
         for char_id, peeked in zip(self.tracks, found, strict=True):
             if peeked is None or char_id in due:
                 continue
-            head, session, ttl_ms = peeked.top, peeked.session, peeked.ttl_ms
+            top, head, session, ttl_ms = peeked.top, peeked.top.head, peeked.session, peeked.ttl_ms
             track = self.tracks[char_id]
-            if head.version != head.flushed_version:
-                text = f"version {head.version} is not flushed (vault: {head.flushed_version}), and no worker knows"
+            if head.version != top.flushed_version:
+                text = f"version {head.version} is not flushed (vault: {top.flushed_version}), and no worker knows"
                 problems.append(Problem("unflushed", char_id, text))
             elif ttl_ms < 0:
                 problems.append(Problem("immortal_session", char_id, "a clean session has no time to live"))
@@ -166,9 +169,9 @@ class Referee:
             state.character,
             state.items,
             dict(state.wallet),
-            version=state.version,
-            epoch=state.epoch,
-            h=state.h,
+            version=state.head.version,
+            epoch=state.head.epoch,
+            h=state.head.h,
         )
 
     def _opened(self) -> "_Opened":

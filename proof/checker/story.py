@@ -4,11 +4,12 @@ from collections.abc import Callable
 from hashlib import blake2b
 
 import msgspec
-from tests.builders import HERO
+from tests.builders import HERO, HERO_ID
 
 from proof.checker.history import Attempt, Verdict
 from proof.checker.track import Track
 from satchel.errors import Refusal
+from satchel.ids import HolderId
 from satchel.inventory.actions import Operation
 from satchel.inventory.book import BUILT_IN, name_of
 from satchel.inventory.definitions.catalogue import Catalogue
@@ -31,7 +32,7 @@ class Story:
         session: The state now.
     """
 
-    def __init__(self, catalogue: Catalogue, char_id: int = 1) -> None:
+    def __init__(self, catalogue: Catalogue, char_id: HolderId = HERO_ID) -> None:
         self.catalogue = catalogue
         self.session = InventorySessionDTO(catalogue, char_id, HERO, epoch=1, h=GENESIS)
         self.ledger: list[LedgerEntry] = []

@@ -11,6 +11,7 @@ from proof.checker.order import Window, Windows
 from satchel.admin.finding import Finding
 from satchel.admin.replay import LedgerReplay
 from satchel.errors import SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Consume, Drop, Grant, Operation, TakeBack, Use
 from satchel.inventory.book import BUILT_IN
 from satchel.inventory.changes import net_quantities
@@ -37,7 +38,7 @@ class Track:
         character: Who it was before its first action.
     """
 
-    def __init__(self, catalogue: Catalogue, char_id: int, character: Character) -> None:
+    def __init__(self, catalogue: Catalogue, char_id: HolderId, character: Character) -> None:
         self.catalogue = catalogue
         self.char_id = char_id
         self.replay = LedgerReplay(char_id)

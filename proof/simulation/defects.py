@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from proof.simulation.network import SimulatedVault
 from proof.simulation.world import World
+from satchel.ids import HolderId
+from satchel.inventory.head import Head
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import SealedRecord
 from satchel.orchestrator import InventoryCoreOrchestrator
@@ -12,7 +14,7 @@ from satchel.ports import PushOutcome, PushStatus, Snapshot
 from satchel.session import InventorySessionManager
 from satchel.session.redis import Link, script
 from satchel.testing import vault as fake_vault
-from satchel.vault.push import Fenced, classify
+from satchel.vault.push import classify
 
 __all__ = ["DEFECTS", "planted"]
 
@@ -62,21 +64,23 @@ def _without(name: str, text: str, instead: str = "") -> Plant:
     return plant
 
 
-def _by_version(snapshot: Snapshot, held: Fenced | None) -> tuple[PushOutcome, tuple[SealedRecord, ...]]:
+def _by_version(snapshot: Snapshot, held: Head | None) -> tuple[PushOutcome, tuple[SealedRecord, ...]]:
     """WHERE version < new."""
     outcome, records = classify(snapshot, held)
     if held is not None and outcome.status in (PushStatus.UNKNOWN_BASE, PushStatus.FENCED):
         newer = tuple(record for record in snapshot.records if record.version > held.version)
         if newer:
-            pushed = PushOutcome(snapshot.char_id, PushStatus.PUSHED, held.epoch, snapshot.version, snapshot.h)
+            pushed = PushOutcome(
+                snapshot.char_id, PushStatus.PUSHED, Head(held.epoch, snapshot.head.version, snapshot.head.h)
+            )
             return pushed, newer
     return outcome, records
 
 
-def _without_epoch(snapshot: Snapshot, held: Fenced | None) -> tuple[PushOutcome, tuple[SealedRecord, ...]]:
+def _without_epoch(snapshot: Snapshot, held: Head | None) -> tuple[PushOutcome, tuple[SealedRecord, ...]]:
     """The chain is compared, the epoch is not."""
     if held is not None and held.epoch > snapshot.epoch:
-        held = Fenced(snapshot.epoch, held.version, held.h)
+        held = Head(snapshot.epoch, held.version, held.h)
     return classify(snapshot, held)
 
 
@@ -84,12 +88,12 @@ def _no_reread() -> Callable[[], None]:
     opened: dict[object, int] = {}
     open_epoch = SimulatedVault.open_epoch
 
-    async def remember(self: SimulatedVault, char_id: int, *rest: int, epoch_floor: int = 0) -> object:
+    async def remember(self: SimulatedVault, char_id: HolderId, *rest: int, epoch_floor: int = 0) -> object:
         state = await open_epoch(self, char_id, *rest, epoch_floor=epoch_floor)
-        opened[self, char_id] = state.epoch
+        opened[self, char_id] = state.head.epoch
         return state
 
-    async def recall(self: SimulatedVault, char_id: int) -> int:
+    async def recall(self: SimulatedVault, char_id: HolderId) -> int:
         return opened[self, char_id]
 
     undo = (_set(SimulatedVault, "open_epoch", remember), _set(SimulatedVault, "read_epoch", recall))
@@ -101,7 +105,7 @@ def _no_run_id() -> Callable[[], None]:
 
 
 def _durable_by_flush_alone() -> Callable[[], None]:
-    async def flush_alone(self: InventoryCoreOrchestrator, char_id: int, _decided: object) -> None:
+    async def flush_alone(self: InventoryCoreOrchestrator, char_id: HolderId, _decided: object) -> None:
         await self.flush_session(char_id)
 
     return _set(InventoryCoreOrchestrator, "_make_durable", flush_alone)
@@ -119,13 +123,15 @@ def _copy_of_an_attach_is_shown() -> Callable[[], None]:
     load, made = InventorySessionManager.load_session, InventorySessionManager.attach
     attached: dict[tuple[object, int], InventorySessionDTO] = {}
 
-    async def note(self: InventorySessionManager, char_id: int, *, give_up: bool = False) -> InventorySessionDTO | None:
+    async def note(
+        self: InventorySessionManager, char_id: HolderId, *, give_up: bool = False
+    ) -> InventorySessionDTO | None:
         session = await made(self, char_id, give_up=give_up)
         if session is not None:
             attached[self, char_id] = session
         return session
 
-    async def show(self: InventorySessionManager, char_id: int) -> InventorySessionDTO:
+    async def show(self: InventorySessionManager, char_id: HolderId) -> InventorySessionDTO:
         attached.pop((self, char_id), None)
         session = await load(self, char_id)
         return attached.get((self, char_id), session)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from proof.simulation.loop import Crashed, Owner
 from satchel.errors import SessionUnavailable, VaultUnavailable
+from satchel.ids import HolderId
 from satchel.inventory.character import Character, CharacterEntry
 from satchel.inventory.record import SealedRecord
 from satchel.ports import LedgerEntry, PushOutcome, Snapshot, VaultState
@@ -230,23 +231,25 @@ class SimulatedVault:
         self._board.channels.append(waiting)
         return await waiting.waiter
 
-    async def create_character(self, char_id: int, character: Character) -> bool:
+    async def create_character(self, char_id: HolderId, character: Character) -> bool:
         return bool(await self._ask("create_character", lambda: self._vault.create_character(char_id, character)))
 
     async def find_characters(self, owner: str) -> list[CharacterEntry]:
         found: list[CharacterEntry] = await self._ask("find_characters", lambda: self._vault.find_characters(owner))
         return found
 
-    async def open_epoch(self, char_id: int, recent_max: int, marks_max: int, *, epoch_floor: int = 0) -> VaultState:
+    async def open_epoch(
+        self, char_id: HolderId, recent_max: int, marks_max: int, *, epoch_floor: int = 0
+    ) -> VaultState:
         state: VaultState = await self._ask(
             "open_epoch", lambda: self._vault.open_epoch(char_id, recent_max, marks_max, epoch_floor=epoch_floor)
         )
         return state
 
-    async def read_epoch(self, char_id: int) -> int:
+    async def read_epoch(self, char_id: HolderId) -> int:
         return int(await self._ask("read_epoch", lambda: self._vault.read_epoch(char_id)))
 
-    async def read_state(self, char_id: int) -> VaultState:
+    async def read_state(self, char_id: HolderId) -> VaultState:
         state: VaultState = await self._ask("read_state", lambda: self._vault.read_state(char_id))
         return state
 
@@ -254,22 +257,22 @@ class SimulatedVault:
         outcomes: list[PushOutcome] = await self._ask("push", lambda: self._vault.push(snapshots))
         return outcomes
 
-    async def read_ledger(self, char_id: int, before_version: int, limit: int) -> list[LedgerEntry]:
+    async def read_ledger(self, char_id: HolderId, before_version: int, limit: int) -> list[LedgerEntry]:
         found: list[LedgerEntry] = await self._ask(
             "read_ledger", lambda: self._vault.read_ledger(char_id, before_version, limit)
         )
         return found
 
-    async def knows_action(self, char_id: int, action_id: str) -> bool:
+    async def knows_action(self, char_id: HolderId, action_id: str) -> bool:
         return bool(await self._ask("knows_action", lambda: self._vault.knows_action(char_id, action_id)))
 
-    async def quarantine(self, char_id: int, reason: str | None) -> None:
+    async def quarantine(self, char_id: HolderId, reason: str | None) -> None:
         await self._ask("quarantine", lambda: self._vault.quarantine(char_id, reason))
 
     async def dead_letter(self, snapshot: Snapshot, reason: str) -> None:
         await self._ask("dead_letter", lambda: self._vault.dead_letter(snapshot, reason))
 
-    async def keep_fork(self, char_id: int, epoch: int, records: Sequence[SealedRecord]) -> None:
+    async def keep_fork(self, char_id: HolderId, epoch: int, records: Sequence[SealedRecord]) -> None:
         await self._ask("keep_fork", lambda: self._vault.keep_fork(char_id, epoch, records))
 
     async def ping(self) -> None:

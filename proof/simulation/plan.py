@@ -7,10 +7,11 @@ import msgspec
 from msgspec.structs import replace
 
 from satchel.failpoints import FAILPOINTS
+from satchel.ids import HolderId
 
 __all__ = ["CHARACTERS", "Fault", "Plan", "Step", "make_plan", "smaller"]
 
-CHARACTERS = (49, 172)
+CHARACTERS = (HolderId(49), HolderId(172))
 """Two characters whose buckets are the first two, so that a sweep looks at no empty ones."""
 
 KINDS = {
@@ -74,7 +75,7 @@ class Step(msgspec.Struct, frozen=True):
     """One thing that a client does. `number` is an amount, an index of what it saw, or of an earlier step."""
 
     kind: str
-    char_id: int
+    char_id: HolderId
     number: int = 0
     durable: bool = False
     tapped_twice: bool = False

@@ -8,6 +8,7 @@ import msgspec
 from proof.simulation.plan import Step
 from proof.simulation.processes import Process, Transport, Work
 from satchel.errors import BadRequest, Refusal, SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.actions import (
     AdjustWallet,
     Consume,
@@ -157,7 +158,7 @@ class Player:
         asked = self._event()
 
         async def look(at: Process) -> Read:
-            session = await at.orchestrator.init_session(char_id)
+            session = await at.orchestrator.init_session(HolderId(char_id))
             # As the API does it: what is shown is taken at once, before anything else may happen to it.
             return Read(char_id, asked, session.version, session.h, dict(session.wallet), dict(session.items))
 

@@ -9,6 +9,7 @@ from proof.simulation.players import Attempt, Read
 from proof.simulation.processes import CATALOGUE
 from proof.simulation.world import HERO, World
 from satchel.errors import SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Operation
 from satchel.inventory.item import Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
@@ -38,7 +39,7 @@ State = tuple[dict[str, int], dict[ItemId, Item]]
 class _History:
     """The ledger of one character, replayed."""
 
-    def __init__(self, char_id: int, ledger: list[LedgerEntry]) -> None:
+    def __init__(self, char_id: HolderId, ledger: list[LedgerEntry]) -> None:
         self.wrong: list[str] = []
         self.by_version = {entry.version: entry for entry in ledger}
         self.by_key = {entry.action_id: entry for entry in ledger}
@@ -90,14 +91,14 @@ def judge(world: World) -> Verdict:
             elif not _is_effect(record, asked.operations):
                 verdict.wrong.append(f"{char_id}: {key} had another effect than was asked for")
     for attempt in attempts:
-        _judge_attempt(world, verdict, histories[attempt.char_id], attempt)
+        _judge_attempt(world, verdict, histories[HolderId(attempt.char_id)], attempt)
     for player in world.players:
         for read in player.reads:
-            verdict.wrong += _judge_read(world, histories[read.char_id], read, attempts)
+            verdict.wrong += _judge_read(world, histories[HolderId(read.char_id)], read, attempts)
     return verdict
 
 
-def _final(world: World, char_id: int, history: _History) -> Iterator[str]:
+def _final(world: World, char_id: HolderId, history: _History) -> Iterator[str]:
     """Session, items, balances and ledger are one and the same state."""
     row, session = world.vault.characters[char_id], world.sessions[char_id]
     yield from (text for text in world.watch.dirty(world.server.keyspace) if text.startswith(str(char_id)))

@@ -1,6 +1,7 @@
 """What must hold at every moment of a run, looked at while it runs."""
 
 from proof.simulation.plan import CHARACTERS
+from satchel.ids import HolderId
 from satchel.ports import LedgerEntry
 from satchel.session.keys import Keys
 from satchel.testing import FakeVault
@@ -22,7 +23,7 @@ class Watch:
     def __init__(self, vault: FakeVault) -> None:
         self.wrong: list[str] = []
         self._vault = vault
-        self._seen: dict[int, list[LedgerEntry]] = {char_id: [] for char_id in CHARACTERS}
+        self._seen: dict[HolderId, list[LedgerEntry]] = {char_id: [] for char_id in CHARACTERS}
         self._epochs = dict.fromkeys(CHARACTERS, 0)
 
     def look_at_sessions(self, keyspace: Keyspace) -> None:

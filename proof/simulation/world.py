@@ -16,6 +16,7 @@ from proof.simulation.processes import ApiCall, Process, Transport
 from proof.simulation.watch import Watch
 from satchel.errors import Operational
 from satchel.failpoints import intercept
+from satchel.ids import HolderId
 from satchel.inventory.character import Character
 from satchel.runtime.background import listen_for_hints
 from satchel.session import attach
@@ -235,7 +236,7 @@ def _is_over(channel: Channel) -> bool:
     return isinstance(channel, VaultCall | ApiCall) and channel.over()
 
 
-def _at_once(vault: FakeVault, char_id: int) -> None:
+def _at_once(vault: FakeVault, char_id: HolderId) -> None:
     try:
         vault.create_character(char_id, HERO).send(None)
     except StopIteration:

@@ -9,6 +9,7 @@ import msgspec
 
 from satchel.access import Caller, check_age, check_key
 from satchel.errors import Forbidden, IdempotencyKeyReused
+from satchel.ids import HolderId
 from satchel.inventory.decision import Intent
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.reads.reply import ActionReply, BlockingReason, dropped_by, reply_json
@@ -98,7 +99,7 @@ class Dispatcher:
             check_key(idempotency_key)
             check_age(idempotency_key, now_ms)
         return Intent(
-            char_id=request.char_id,
+            char_id=HolderId(request.char_id),
             operations=request.operations,
             action_id=idempotency_key or f"{self._process_id}-{next(self._numbers)}",
             body=blake2b(_encode(request.operations), digest_size=8).hexdigest(),

@@ -2,18 +2,21 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 
 from satchel.errors import (
     IdempotencyKeyExpired,
     NotOwner,
+    PushRejected,
     Quarantined,
     SatchelError,
     SessionUnavailable,
     UnreadableSession,
 )
 from satchel.failpoints import reach
+from satchel.ids import HolderId
 from satchel.inventory.book import BUILT_IN, ActionBook
 from satchel.inventory.decision import Intent, check_access, explain, propose, record_of
 from satchel.inventory.model import InventorySessionDTO
@@ -24,15 +27,15 @@ from satchel.ports import (
     Conflict,
     Detached,
     JournalFull,
+    Ledger,
+    Pushing,
     PushOutcome,
-    PushRejected,
     PushStatus,
     Replayed,
     Saved,
     Sessions,
     Snapshot,
     Unsure,
-    Vault,
 )
 from satchel.telemetry import Metrics, log
 from satchel.turns import Turns
@@ -41,6 +44,10 @@ __all__ = ["Decided", "InventoryCoreOrchestrator"]
 
 ATTEMPTS = 64
 """How often an action is decided again before the caller is told to come back."""
+
+
+class Durable(Pushing, Ledger, Protocol):
+    """What the orchestrator needs of the vault."""
 
 
 class Decided(msgspec.Struct, frozen=True, gc=False):
@@ -63,18 +70,18 @@ class InventoryCoreOrchestrator:
     """
 
     def __init__(
-        self, sessions: Sessions, backlog: Backlog, vault: Vault, metrics: Metrics, book: ActionBook = BUILT_IN
+        self, sessions: Sessions, backlog: Backlog, vault: Durable, metrics: Metrics, book: ActionBook = BUILT_IN
     ) -> None:
         self.book = book
         self.sessions = sessions
         self.backlog = backlog
-        self.vault = vault
+        self._vault = vault
         self.metrics = metrics
         self.turns = Turns()
 
     # -- vault to session ----------------------------------------------------------------------------------------------
 
-    async def init_session(self, char_id: int) -> InventorySessionDTO:
+    async def init_session(self, char_id: HolderId) -> InventorySessionDTO:
         """Get the character's session, loading it from the vault if there is none.
 
         Raises:
@@ -156,7 +163,7 @@ class InventoryCoreOrchestrator:
                     self.metrics.conflicts.inc()
                     session = outcome.session
                 case Unsure():
-                    if await self.vault.knows_action(char_id, intent.action_id):
+                    if await self._vault.knows_action(char_id, intent.action_id):
                         raise IdempotencyKeyExpired(idempotency_key=intent.action_id)
                     surely_new = True
                     session = await self.init_session(char_id)
@@ -169,7 +176,7 @@ class InventoryCoreOrchestrator:
                     session = await self.init_session(char_id)
         raise SessionUnavailable(reason="others kept changing it", char_id=char_id)
 
-    async def _present(self, char_id: int, action_id: str) -> InventorySessionDTO | Replayed:
+    async def _present(self, char_id: HolderId, action_id: str) -> InventorySessionDTO | Replayed:
         found = await self.sessions.get_session(char_id, action_id)
         if found is not None:
             return found
@@ -178,7 +185,7 @@ class InventoryCoreOrchestrator:
 
     # -- session to vault ----------------------------------------------------------------------------------------------
 
-    async def flush_session(self, char_id: int) -> None:
+    async def flush_session(self, char_id: HolderId) -> None:
         """Bring the vault up to the session's present version; returns when it is there.
 
         Raises:
@@ -207,7 +214,7 @@ class InventoryCoreOrchestrator:
             PushRejected: Some row was refused; nothing was saved.
         """
         reach("flush.before_push")
-        outcomes = await self.vault.push(snapshots)
+        outcomes = await self._vault.push(snapshots)
         reach("flush.after_push")
         await asyncio.gather(*(self._settle(outcome) for outcome in outcomes))
         reach("flush.after_settle")
@@ -215,7 +222,7 @@ class InventoryCoreOrchestrator:
         self.metrics.flushed_records.inc(sum(len(snapshot.records) for snapshot in snapshots))
         return outcomes
 
-    async def close_session(self, char_id: int) -> None:
+    async def close_session(self, char_id: HolderId) -> None:
         """Flush a session and remove it from Redis.
 
         Raises:
@@ -229,20 +236,20 @@ class InventoryCoreOrchestrator:
             await self.flush_session(char_id)
         raise SessionUnavailable(reason="the session keeps changing", char_id=char_id)
 
-    async def quarantine(self, char_id: int, reason: str) -> None:
+    async def quarantine(self, char_id: HolderId, reason: str) -> None:
         """Keep actions away from a character until an operator has looked; reads go on."""
         log.error("quarantined", extra={"fields": {"char_id": char_id, "reason": reason}})
         self.metrics.quarantines.inc()
         # The vault first: its new epoch makes every session that does not hear of it attach again.
         reach("quarantine.before_vault")
-        await self.vault.quarantine(char_id, reason)
+        await self._vault.quarantine(char_id, reason)
         reach("quarantine.before_session")
         await self.sessions.quarantine(char_id, reason)
         reach("quarantine.after_session")
 
     async def _settle(self, outcome: PushOutcome) -> None:
         if outcome.status in (PushStatus.PUSHED, PushStatus.DONE):
-            await self.backlog.settle(outcome.char_id, outcome.epoch, outcome.version, outcome.h)
+            await self.backlog.settle(outcome.char_id, outcome.head)
         elif outcome.status == PushStatus.MISSING:
             await self.quarantine(outcome.char_id, "the vault has no such character")
         else:
@@ -254,15 +261,15 @@ class InventoryCoreOrchestrator:
                 # Whoever wants it next replaces it; see `init_session`.
                 log.error("unreadable_session", extra={"fields": error.data})
 
-    async def _make_durable(self, char_id: int, decided: Decided) -> None:
+    async def _make_durable(self, char_id: HolderId, decided: Decided) -> None:
         """Flush, and see in the ledger that this very save is there: another history may have won meanwhile."""
         await self.flush_session(char_id)
         record = decided.record or open_record(decided.record_json)
-        found = await self.vault.read_ledger(char_id, record.version + 1, 1)
+        found = await self._vault.read_ledger(char_id, record.version + 1, 1)
         if not found or found[0].h != decided.h:
             raise SessionUnavailable(reason="another history won", char_id=char_id)
 
-    async def _reload(self, char_id: int, error: UnreadableSession) -> None:
+    async def _reload(self, char_id: HolderId, error: UnreadableSession) -> None:
         """Replace a session that cannot be read: its journal is saved if it is whole, else kept for the operator."""
         log.error("unreadable_session", extra={"fields": error.data})
         try:

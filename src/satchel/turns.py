@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 
 from satchel.errors import RateLimited
+from satchel.ids import HolderId
 
 __all__ = ["WAITING_MAX", "Turns"]
 
@@ -15,13 +16,13 @@ class Turns:
     """Who may act on which character now, and who waits for it, in order."""
 
     def __init__(self) -> None:
-        self._waiting: dict[int, deque[asyncio.Future[None]]] = {}
+        self._waiting: dict[HolderId, deque[asyncio.Future[None]]] = {}
 
-    def taken(self, char_id: int) -> bool:
+    def taken(self, char_id: HolderId) -> bool:
         """Whether an action is on the character, or waits for it."""
         return char_id in self._waiting
 
-    async def take(self, char_id: int) -> None:
+    async def take(self, char_id: HolderId) -> None:
         """Wait until no other action of this process is on the character.
 
         Raises:
@@ -43,7 +44,7 @@ class Turns:
                 self.end(char_id)
             raise
 
-    def end(self, char_id: int) -> None:
+    def end(self, char_id: HolderId) -> None:
         """Let the next one act."""
         waiting = self._waiting[char_id]
         while waiting:

@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
-from satchel.errors import Operational, SessionUnavailable, VaultUnavailable
+from satchel.errors import DuplicateItem, Operational, PushRejected, SessionUnavailable, VaultUnavailable
 from satchel.failpoints import reach
+from satchel.ids import HolderId
 from satchel.orchestrator import InventoryCoreOrchestrator
-from satchel.ports import Backlog, DuplicateItem, PushRejected, ScanPlace, Snapshot
+from satchel.ports import Backlog, Keeping, ScanPlace, Snapshot
 from satchel.telemetry import log
 
 __all__ = ["FlushWorker", "WorkerLimits"]
@@ -56,6 +57,7 @@ class FlushWorker:
     Args:
         orchestrator: Pushes and settles.
         backlog: Where work is claimed.
+        vault: Where goes what cannot be saved.
         clock: Milliseconds since 1970.
         limits: Bounds.
     """
@@ -64,15 +66,17 @@ class FlushWorker:
         self,
         orchestrator: InventoryCoreOrchestrator,
         backlog: Backlog,
+        vault: Keeping,
         clock: Callable[[], int],
         limits: WorkerLimits | None = None,
     ) -> None:
         self.limits = limits or WorkerLimits()
         self._orchestrator = orchestrator
         self._backlog = backlog
+        self._vault = vault
         self._clock = clock
         self._hinted: dict[int, tuple[int, int]] = {}
-        self._rejections: dict[int, int] = {}
+        self._rejections: dict[HolderId, int] = {}
         self._failures = 0
         self._place = ScanPlace()
         self._claiming = asyncio.Lock()
@@ -155,7 +159,7 @@ class FlushWorker:
         if found.restored:
             log.warning("index_mended", extra={"fields": {"sessions": found.restored}})
         for fork in found.forks:
-            await self._orchestrator.vault.keep_fork(fork.char_id, fork.epoch, fork.records)
+            await self._vault.keep_fork(fork.char_id, fork.epoch, fork.records)
             await self._backlog.forget_fork(fork)
         return found.restored
 
@@ -292,13 +296,13 @@ class FlushWorker:
         if isinstance(rejection, DuplicateItem):
             owner = rejection.data.get("owner_char_id")
             if isinstance(owner, int):
-                await self._orchestrator.quarantine(owner, str(rejection))
+                await self._orchestrator.quarantine(HolderId(owner), str(rejection))
         elif rejections < self.limits.rejections_max:
             await self._backlog.defer([char_id], int(self._backoff_s() * 1000))
             return
         del self._rejections[char_id]
         reach("bury.before_insert")
-        await self._orchestrator.vault.dead_letter(snapshot, str(rejection))
+        await self._vault.dead_letter(snapshot, str(rejection))
         reach("bury.after_insert")
         await self._orchestrator.quarantine(char_id, str(rejection))
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 
 from satchel.catalogue import load_catalogue
+from satchel.ids import HolderId
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.item import Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
@@ -14,7 +15,7 @@ from satchel.session import InventorySessionManager, Keys, SessionBacklog, Sessi
 from satchel.session.redis import Redis
 from satchel.telemetry import Metrics
 from satchel.testing import FakeVault
-from tests.builders import HERO
+from tests.builders import HERO, HERO_ID
 
 __all__ = ["NOW_MS", "HookedVault", "Stage", "records"]
 
@@ -31,14 +32,16 @@ class HookedVault(FakeVault):
         self.after_open: Hook | None = None
         self.before_reread: Hook | None = None
 
-    async def open_epoch(self, char_id: int, recent_max: int, marks_max: int, *, epoch_floor: int = 0) -> VaultState:
+    async def open_epoch(
+        self, char_id: HolderId, recent_max: int, marks_max: int, *, epoch_floor: int = 0
+    ) -> VaultState:
         state = await super().open_epoch(char_id, recent_max, marks_max, epoch_floor=epoch_floor)
         hook, self.after_open = self.after_open, None
         if hook is not None:
             await hook()
         return state
 
-    async def read_epoch(self, char_id: int) -> int:
+    async def read_epoch(self, char_id: HolderId) -> int:
         hook, self.before_reread = self.before_reread, None
         if hook is not None:
             await hook()
@@ -68,8 +71,8 @@ class Stage:
 
     async def begin(self) -> InventorySessionDTO:
         """Make the character and attach it."""
-        await self.vault.create_character(1, HERO)
-        return await self.sessions.load_session(1)
+        await self.vault.create_character(HolderId(1), HERO)
+        return await self.sessions.load_session(HolderId(1))
 
     async def earn(
         self,
@@ -82,7 +85,7 @@ class Stage:
     ) -> SaveOutcome:
         """Save an action that adds to the balance of gold, and a potion if an item id is given."""
         manager = by or self.sessions
-        session = session or await manager.load_session(1)
+        session = session or await manager.load_session(HolderId(1))
         proposal = Proposal(session, at_ms=self.now_ms, action_id="a")
         proposal.set_balance("gold", session.wallet.get("gold", 0) + amount)
         if item is not None:
@@ -111,10 +114,10 @@ class Stage:
 
     async def flush(self) -> Snapshot:
         """Claim, push and settle the session; returns what was pushed."""
-        snapshot = await self.backlog.claim_one(1)
+        snapshot = await self.backlog.claim_one(HolderId(1))
         assert snapshot is not None
         outcome = (await self.vault.push([snapshot]))[0]
-        await self.backlog.settle(1, outcome.epoch, outcome.version, outcome.h)
+        await self.backlog.settle(HolderId(1), outcome.head)
         return snapshot
 
     async def head(self) -> dict[str, str]:
@@ -143,7 +146,7 @@ def records(
     base: tuple[int, str],
     amounts: list[int],
     *,
-    char_id: int = 1,
+    char_id: HolderId = HERO_ID,
     epoch: int = 1,
     stem: str = "a",
     items: tuple[Item, ...] = (),

@@ -6,6 +6,7 @@ import pytest
 
 from satchel.errors import IdempotencyKeyExpired, Quarantined, SessionUnavailable
 from satchel.failpoints import intercept
+from satchel.ids import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import open_record
 from satchel.ports import Conflict, Detached, JournalFull, Replayed, Saved, Unsure
@@ -28,7 +29,7 @@ async def test_the_other_process_reads_what_was_saved(stage: Stage) -> None:
     await stage.begin()
     await stage.earn(5, item=item_id(1))
 
-    found = await stage.others.get_session(1)
+    found = await stage.others.get_session(HolderId(1))
 
     assert isinstance(found, InventorySessionDTO)
     assert found.wallet == {"gold": 5}
@@ -42,7 +43,7 @@ async def test_a_balance_of_zero_and_an_item_that_is_gone_leave_no_field(stage: 
     await stage.earn(-5)
 
     assert session.wallet == {}
-    found = await stage.others.get_session(1)
+    found = await stage.others.get_session(HolderId(1))
     assert isinstance(found, InventorySessionDTO)
     assert found.wallet == {}
 
@@ -53,7 +54,7 @@ async def test_an_action_id_is_saved_once_and_answered_with_its_record(stage: St
     await stage.earn(1)
 
     again = await stage.earn(5, action_id="once", by=stage.others)
-    seen = await stage.others.get_session(1, "once")
+    seen = await stage.others.get_session(HolderId(1), "once")
 
     assert isinstance(first, Saved)
     assert isinstance(again, Replayed)
@@ -64,7 +65,7 @@ async def test_an_action_id_is_saved_once_and_answered_with_its_record(stage: St
 
 async def test_a_decision_on_an_older_version_conflicts_with_the_present_state(stage: Stage) -> None:
     await stage.begin()
-    stale = await stage.others.load_session(1)
+    stale = await stage.others.load_session(HolderId(1))
     await stage.earn(5)
 
     outcome = await stage.earn(7, session=stale, by=stage.others)
@@ -89,7 +90,7 @@ async def test_a_session_of_another_server_or_an_unconfirmed_one_is_attached_fir
     await stage.redis.execute("HSET", stage.keys.of(1).session, field, value)
 
     assert await stage.earn(5, session=session) == Detached()
-    assert await stage.sessions.get_session(1) is None
+    assert await stage.sessions.get_session(HolderId(1)) is None
 
 
 async def test_nothing_is_saved_where_there_is_no_session(stage: Stage) -> None:
@@ -97,7 +98,7 @@ async def test_nothing_is_saved_where_there_is_no_session(stage: Stage) -> None:
     await stage.redis.execute("DEL", stage.keys.of(1).session)
 
     assert await stage.earn(5, session=session) == Detached()
-    assert await stage.sessions.get_session(1) is None
+    assert await stage.sessions.get_session(HolderId(1)) is None
 
 
 async def test_a_session_in_a_state_of_another_release_takes_no_action(stage: Stage) -> None:
@@ -111,12 +112,12 @@ async def test_a_session_in_a_state_of_another_release_takes_no_action(stage: St
 
 async def test_a_quarantined_session_is_read_but_takes_no_action_until_it_is_released(stage: Stage) -> None:
     await stage.begin()
-    await stage.sessions.quarantine(1, "an operator looks at it")
+    await stage.sessions.quarantine(HolderId(1), "an operator looks at it")
 
     with pytest.raises(Quarantined):
         await stage.earn(5)
-    assert isinstance(await stage.others.get_session(1), InventorySessionDTO)
-    await stage.sessions.quarantine(1, None)
+    assert isinstance(await stage.others.get_session(HolderId(1)), InventorySessionDTO)
+    await stage.sessions.quarantine(HolderId(1), None)
     assert isinstance(await stage.earn(5), Saved)
 
 
@@ -130,7 +131,7 @@ async def test_an_action_id_whose_record_is_gone_is_never_executed_again(stage: 
     with pytest.raises(IdempotencyKeyExpired):
         await stage.earn(5, action_id="old")
     with pytest.raises(IdempotencyKeyExpired):
-        await stage.sessions.get_session(1, "old")
+        await stage.sessions.get_session(HolderId(1), "old")
     assert (await stage.head())["ver"] == "5"
 
 
@@ -148,25 +149,25 @@ async def test_the_own_copy_is_recognised_as_the_present_state(stage: Stage) -> 
     await stage.begin()
     await stage.earn(5)
 
-    assert await stage.sessions.get_session(1) is stage.sessions.recall(1)
+    assert await stage.sessions.get_session(HolderId(1)) is stage.sessions.recall(HolderId(1))
 
 
 async def test_peek_shows_head_state_and_journal_as_they_lie(stage: Stage) -> None:
     await stage.begin()
-    assert await stage.sessions.peek(2) is None
+    assert await stage.sessions.peek(HolderId(2)) is None
     await stage.earn(5)
 
-    peeked = await stage.sessions.peek(1)
+    peeked = await stage.sessions.peek(HolderId(1))
 
     assert peeked is not None
-    head, session, journal, ttl_ms = peeked.top, peeked.session, peeked.journal, peeked.ttl_ms
-    assert (head.version, head.flushed_version, head.state) == (1, 0, "live")
+    top, session, journal, ttl_ms = peeked.top, peeked.session, peeked.journal, peeked.ttl_ms
+    assert (top.head.version, top.flushed_version, top.state) == (1, 0, "live")
     assert (session.wallet, [record.version for record in journal], ttl_ms) == ({"gold": 5}, [1], -1)
 
 
 async def test_a_read_never_shows_what_another_action_is_about_to_save(stage: Stage) -> None:
     session = await stage.begin()
-    reading = asyncio.create_task(stage.sessions.get_session(1))
+    reading = asyncio.create_task(stage.sessions.get_session(HolderId(1)))
     # The question is on its way when the action is decided on the same copy.
     await asyncio.sleep(0)
 
@@ -179,10 +180,10 @@ async def test_a_read_never_shows_what_another_action_is_about_to_save(stage: St
 
 
 async def test_an_opened_session_never_shows_what_another_action_is_about_to_save(stage: Stage) -> None:
-    await stage.vault.create_character(1, HERO)
-    opening = asyncio.create_task(stage.sessions.load_session(1))
+    await stage.vault.create_character(HolderId(1), HERO)
+    opening = asyncio.create_task(stage.sessions.load_session(HolderId(1)))
     # The attach is done, and the lock is being given back, when an action takes the copy.
-    while (session := stage.sessions.recall(1)) is None:  # noqa: ASYNC110 - a turn of the loop at a time is what the race needs
+    while (session := stage.sessions.recall(HolderId(1))) is None:  # noqa: ASYNC110 - a turn of the loop at a time is what the race needs
         await asyncio.sleep(0)
 
     saving = asyncio.create_task(stage.earn(5, session=session))
@@ -201,7 +202,7 @@ async def test_an_action_is_answered_again_although_memory_ran_out_for_what_reme
     await stage.flush()
     await stage.redis.execute("DEL", getattr(stage.keys.of(1), evicted))
 
-    torn = await stage.earn(5, action_id="once", session=stage.sessions.recall(1))
+    torn = await stage.earn(5, action_id="once", session=stage.sessions.recall(HolderId(1)))
     again = await stage.earn(5, action_id="once")
 
     assert torn == Detached()
@@ -218,21 +219,21 @@ async def test_a_torn_session_is_not_asked_for_what_it_forgot(stage: Stage, evic
     await stage.flush()
     await stage.redis.execute("DEL", getattr(stage.keys.of(1), evicted))
 
-    assert await stage.sessions.get_session(1, "once") is None
-    assert await stage.sessions.get_session(1) is None
-    assert (await stage.sessions.load_session(1)).version == 1
-    assert isinstance(await stage.sessions.get_session(1, "once"), Replayed)
+    assert await stage.sessions.get_session(HolderId(1), "once") is None
+    assert await stage.sessions.get_session(HolderId(1)) is None
+    assert (await stage.sessions.load_session(HolderId(1))).version == 1
+    assert isinstance(await stage.sessions.get_session(HolderId(1), "once"), Replayed)
 
 
 async def test_a_vault_without_a_ledger_is_not_attached_over_and_over(stage: Stage) -> None:
-    await stage.vault.create_character(1, HERO)
-    row = stage.vault.characters[1]
+    await stage.vault.create_character(HolderId(1), HERO)
+    row = stage.vault.characters[HolderId(1)]
     row.version, row.h = 7, "e" * 32
 
-    session = await stage.sessions.load_session(1)
+    session = await stage.sessions.load_session(HolderId(1))
 
     assert session.version == 7
-    assert isinstance(await stage.sessions.get_session(1, "never"), InventorySessionDTO)
+    assert isinstance(await stage.sessions.get_session(HolderId(1), "never"), InventorySessionDTO)
     assert isinstance(await stage.earn(5, action_id="new"), Unsure)
 
 

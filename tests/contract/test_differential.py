@@ -11,6 +11,7 @@ from collections import Counter
 import hiredis
 import pytest
 
+from satchel.ids import HolderId
 from satchel.session.answers import Code
 from satchel.session.keys import CharacterKeys, Keys
 from satchel.session.redis import Address, Argument, RedisNode, Reply
@@ -81,7 +82,7 @@ class Caller:
         held = (self.run(), self.epoch() + self.random.randrange(2), version, self.head(), 1_000, 900_000, char_id)
         reason = self.random.choice(("", "", "", "why"))
         counts = (2, len(records) // 3, len(marks) // 2)
-        fork = self.keys.fork(char_id, held[1])
+        fork = self.keys.fork(HolderId(char_id), held[1])
         give_up = self.random.choice(("", "", "", "1"))
         return "adopt", (*_all(keys), fork), (*held, reason, give_up, *counts, "who", "x", "i1", "y", *records, *marks)
 

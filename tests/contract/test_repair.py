@@ -6,6 +6,7 @@ import pytest
 
 from satchel.errors import InvariantBroken, UnreadableSession
 from satchel.failpoints import FailpointReached, intercept
+from satchel.ids import HolderId
 from satchel.inventory.item import new_item_id
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
@@ -45,7 +46,7 @@ async def test_an_id_that_the_session_forgot_is_not_taken_for_a_new_one(stage: S
     await _forget_first_key(stage, old)
 
     assert isinstance(await stage.earn(1, action_id=old), Unsure)
-    assert await stage.vault.knows_action(1, old)
+    assert await stage.vault.knows_action(HolderId(1), old)
 
 
 async def test_an_id_made_after_all_that_were_forgotten_needs_no_look_into_the_ledger(stage: Stage) -> None:
@@ -72,8 +73,8 @@ async def test_nothing_is_unsure_while_every_mark_is_kept(stage: Stage) -> None:
 async def test_after_a_cold_load_an_older_id_is_unsure_if_not_all_marks_came_along(stage: Stage) -> None:
     await stage.begin()
     await _push(stage, [1] * (stage.limits.marks_kept + 1), stem="x")
-    await stage.sessions.close_session(1)
-    await stage.sessions.load_session(1)
+    await stage.sessions.close_session(HolderId(1))
+    await stage.sessions.load_session(HolderId(1))
 
     assert isinstance(await stage.earn(1, action_id=_key(NOW_MS - 1, "old")), Unsure)
     assert isinstance(await stage.earn(1, action_id="x-1"), Unsure)
@@ -102,7 +103,7 @@ async def test_clean_and_quarantined_sessions_are_left_out_of_the_indexes(stage:
 
     assert await _reindex(stage) == (0, [])
     await stage.earn(5)
-    await stage.sessions.quarantine(1, "looked at")
+    await stage.sessions.quarantine(HolderId(1), "looked at")
     await stage.redis.execute("DEL", stage.keys.of(1).due)
     assert await _reindex(stage) == (0, [])
 
@@ -117,7 +118,7 @@ async def test_a_fork_that_its_attacher_did_not_hand_on_is_found_and_forgotten_o
             raise FailpointReached(name)
 
     with intercept(die), pytest.raises(FailpointReached):
-        await stage.sessions.attach(1)
+        await stage.sessions.attach(HolderId(1))
 
     _, forks = await _reindex(stage)
     assert [(fork.char_id, [record.version for record in fork.records]) for fork in forks] == [(1, [1])]
@@ -134,9 +135,9 @@ async def test_a_damaged_head_does_not_keep_the_rest_of_its_bucket_from_being_cl
     await stage.earn(5)
     await stage.redis.execute("HDEL", stage.keys.of(1).session, field)
 
-    assert await stage.backlog.claim(stage.keys.bucket_of(1), 10, 100, FAR_MS) == []
+    assert await stage.backlog.claim(stage.keys.bucket_of(HolderId(1)), 10, 100, FAR_MS) == []
     assert (await stage.head())["quarantine"] == "the session is damaged"
-    assert not await stage.sessions.close_session(1)
+    assert not await stage.sessions.close_session(HolderId(1))
 
 
 async def test_a_dirty_session_without_a_journal_is_not_taken_for_a_saved_one(stage: Stage) -> None:
@@ -144,7 +145,7 @@ async def test_a_dirty_session_without_a_journal_is_not_taken_for_a_saved_one(st
     await stage.earn(5)
     await stage.redis.execute("DEL", stage.keys.of(1).journal)
 
-    assert await stage.backlog.claim_one(1) is None
+    assert await stage.backlog.claim_one(HolderId(1)) is None
     assert (await stage.head())["quarantine"] == "the session is damaged"
 
 
@@ -155,7 +156,7 @@ async def test_a_document_that_cannot_be_decoded_says_so(stage: Stage, field: st
     await stage.redis.execute("HSET", stage.keys.of(1).session, field, value)
 
     with pytest.raises(UnreadableSession):
-        await stage.others.get_session(1)
+        await stage.others.get_session(HolderId(1))
     assert issubclass(UnreadableSession, InvariantBroken)
 
 
@@ -165,7 +166,7 @@ async def test_giving_up_a_session_takes_the_vaults_state_and_keeps_the_rest_for
     await stage.flush()
     await stage.earn(7)
 
-    session = await stage.sessions.attach(1, give_up=True)
+    session = await stage.sessions.attach(HolderId(1), give_up=True)
 
     assert session is not None
     assert (session.version, session.wallet) == (1, {"gold": 5})
@@ -177,7 +178,7 @@ async def test_a_journal_whose_session_is_gone_is_kept_for_the_operator(stage: S
     await stage.earn(5)
     await stage.redis.execute("DEL", stage.keys.of(1).session)
 
-    session = await stage.sessions.attach(1)
+    session = await stage.sessions.attach(HolderId(1))
 
     assert session is not None
     assert (session.version, session.wallet) == (0, {})
@@ -190,7 +191,7 @@ async def test_a_fork_without_a_journal_is_attached_all_the_same(stage: Stage) -
     await _push(stage, [7])
     await stage.redis.execute("DEL", stage.keys.of(1).journal)
 
-    session = await stage.sessions.attach(1)
+    session = await stage.sessions.attach(HolderId(1))
 
     assert session is not None
     assert (session.version, session.wallet) == (1, {"gold": 7})
@@ -201,11 +202,11 @@ async def test_what_a_restored_vault_lost_of_a_clean_session_is_kept_for_the_ope
     for _ in range(5):
         await stage.earn(1)
     await stage.flush()
-    row = stage.vault.characters[1]
+    row = stage.vault.characters[HolderId(1)]
     row.version, row.h = 1, records((0, "0" * 32), [9], stem="other")[0].h
-    stage.vault.ledger[1].clear()
+    stage.vault.ledger[HolderId(1)].clear()
 
-    session = await stage.sessions.attach(1)
+    session = await stage.sessions.attach(HolderId(1))
 
     assert session is not None
     assert session.version == 1
@@ -217,11 +218,11 @@ async def test_what_a_restored_vault_lost_of_a_clean_session_is_kept_for_the_ope
 
 async def test_a_read_never_shows_what_is_decided_but_not_saved(stage: Stage) -> None:
     session = await stage.begin()
-    reading = asyncio.create_task(stage.sessions.get_session(1))
+    reading = asyncio.create_task(stage.sessions.get_session(HolderId(1)))
     await asyncio.sleep(0)  # The read is on its way, and has taken the own copy for its comparison.
     proposal = Proposal(session, at_ms=NOW_MS, action_id="a")
     proposal.set_balance("gold", 5)
-    stage.sessions.forget(1)
+    stage.sessions.forget(HolderId(1))
 
     found = await reading
 
@@ -231,7 +232,7 @@ async def test_a_read_never_shows_what_is_decided_but_not_saved(stage: Stage) ->
 
 async def test_an_attach_lock_is_given_back_by_its_holder_only(stage: Stage) -> None:
     await stage.begin()
-    await stage.sessions.close_session(1)
+    await stage.sessions.close_session(HolderId(1))
     lock = stage.keys.of(1).lock
 
     async def slow() -> None:
@@ -239,6 +240,6 @@ async def test_an_attach_lock_is_given_back_by_its_holder_only(stage: Stage) -> 
         await stage.redis.execute("SET", lock, "another's")
 
     stage.vault.after_open = slow
-    await stage.sessions.load_session(1)
+    await stage.sessions.load_session(HolderId(1))
 
     assert await stage.redis.execute("GET", lock) == b"another's"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from satchel.ids import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.ports import BacklogFigures, Reindexed, Saved, ScanPlace
 from satchel.session.guard import check_server, claim_namespace
@@ -49,8 +50,8 @@ async def spread(router: Router) -> Stage:
     """Two dirty sessions, one on each server."""
     stage = Stage(router, router, HookedVault(), "two")
     for char_id in (EVEN, ODD):
-        await stage.vault.create_character(char_id, HERO)
-        assert isinstance(await stage.earn(5, session=await stage.sessions.load_session(char_id)), Saved)
+        await stage.vault.create_character(HolderId(char_id), HERO)
+        assert isinstance(await stage.earn(5, session=await stage.sessions.load_session(HolderId(char_id))), Saved)
     return stage
 
 
@@ -64,7 +65,7 @@ async def test_each_session_lives_on_the_server_of_its_bucket(
 ) -> None:
     even, odd = servers
 
-    assert [spread.keys.bucket_of(char_id) % 2 for char_id in (EVEN, ODD)] == [0, 1]
+    assert [spread.keys.bucket_of(HolderId(char_id)) % 2 for char_id in (EVEN, ODD)] == [0, 1]
     assert (_names(even, "s"), _names(odd, "s")) == ([str(EVEN)], [str(ODD)])
 
 
@@ -74,19 +75,19 @@ async def test_a_session_is_bound_to_the_server_that_it_lives_on(
     even, _ = servers
     even.restart()
 
-    assert await spread.sessions.get_session(EVEN) is None
-    assert isinstance(await spread.sessions.get_session(ODD), InventorySessionDTO)
-    assert (await spread.sessions.load_session(EVEN)).epoch == 2
+    assert await spread.sessions.get_session(HolderId(EVEN)) is None
+    assert isinstance(await spread.sessions.get_session(HolderId(ODD)), InventorySessionDTO)
+    assert (await spread.sessions.load_session(HolderId(EVEN))).epoch == 2
 
 
 async def test_claim_push_and_settle_reach_both_servers(spread: Stage) -> None:
     for char_id in (EVEN, ODD):
-        snapshots = await spread.backlog.claim(spread.keys.bucket_of(char_id), 10, 10, FAR_MS)
+        snapshots = await spread.backlog.claim(spread.keys.bucket_of(HolderId(char_id)), 10, 10, FAR_MS)
         (outcome,) = await spread.vault.push(snapshots)
-        assert await spread.backlog.settle(char_id, outcome.epoch, outcome.version, outcome.h)
+        assert await spread.backlog.settle(HolderId(char_id), outcome.head)
 
     assert await spread.backlog.measure() == BacklogFigures(0, 0)
-    assert [spread.vault.characters[char_id].version for char_id in (EVEN, ODD)] == [1, 1]
+    assert [spread.vault.characters[HolderId(char_id)].version for char_id in (EVEN, ODD)] == [1, 1]
 
 
 async def test_measure_and_inspection_see_both_servers(spread: Stage, router: Router) -> None:
@@ -95,11 +96,11 @@ async def test_measure_and_inspection_see_both_servers(spread: Stage, router: Ro
     assert await spread.backlog.measure() == BacklogFigures(2, NOW_MS)
     assert sorted(unsaved.char_id for unsaved in await inspection.unsaved(NOW_MS + 1)) == sorted((EVEN, ODD))
     assert isinstance((await inspection.unsaved(NOW_MS + 1))[0], Unsaved)
-    assert [await inspection.is_scheduled(char_id) for char_id in (EVEN, ODD)] == [True, True]
+    assert [await inspection.is_scheduled(HolderId(char_id)) for char_id in (EVEN, ODD)] == [True, True]
 
 
 async def test_defer_reaches_both_servers(spread: Stage) -> None:
-    await spread.backlog.defer([EVEN, ODD], 2 * FAR_MS)
+    await spread.backlog.defer([HolderId(EVEN), HolderId(ODD)], 2 * FAR_MS)
 
     scores = [await spread.redis.execute("ZSCORE", spread.keys.of(char_id).due, char_id) for char_id in (EVEN, ODD)]
     assert [int(score) for score in scores] == [NOW_MS + 2 * FAR_MS] * 2

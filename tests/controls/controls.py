@@ -14,6 +14,8 @@ import pytest
 
 from satchel import dispatcher
 from satchel.errors import PushRejected
+from satchel.ids import HolderId
+from satchel.inventory.head import Head
 from satchel.inventory.record import open_record
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.ports import PushOutcome, PushStatus, Reindexed, ScanPlace, Snapshot
@@ -78,11 +80,11 @@ def _statement(name: str, old: str, new: str) -> Callable[[Patch], None]:
 def _greater_version_wins(patch: Patch) -> None:
     classify = push.classify
 
-    def weakened(snapshot: Snapshot, held: push.Fenced | None) -> tuple[PushOutcome, Any]:
+    def weakened(snapshot: Snapshot, held: Head | None) -> tuple[PushOutcome, Any]:
         outcome, records = classify(snapshot, held)
-        if held is None or outcome.status != PushStatus.UNKNOWN_BASE or snapshot.version <= held.version:
+        if held is None or outcome.status != PushStatus.UNKNOWN_BASE or snapshot.head.version <= held.version:
             return outcome, records
-        pushed = PushOutcome(snapshot.char_id, PushStatus.PUSHED, snapshot.epoch, snapshot.version, snapshot.h)
+        pushed = PushOutcome(snapshot.char_id, PushStatus.PUSHED, snapshot.head)
         return pushed, tuple(record for record in snapshot.records if record.version > held.version)
 
     patch.setattr(postgres, "classify", weakened)
@@ -92,31 +94,33 @@ def _greater_version_wins(patch: Patch) -> None:
 def _any_epoch(patch: Patch) -> None:
     classify = push.classify
 
-    def weakened(snapshot: Snapshot, held: push.Fenced | None) -> tuple[PushOutcome, Any]:
-        return classify(snapshot, held and push.Fenced(min(held.epoch, snapshot.epoch), held.version, held.h))
+    def weakened(snapshot: Snapshot, held: Head | None) -> tuple[PushOutcome, Any]:
+        return classify(snapshot, held and Head(min(held.epoch, snapshot.epoch), held.version, held.h))
 
     patch.setattr(postgres, "classify", weakened)
 
 
 def _any_record_links(patch: Patch) -> None:
-    def add(self: push.Rows, snapshot: Snapshot, held: push.Fenced, records: Any) -> None:
+    def add(self: push.PushBatch, snapshot: Snapshot, held: Head, records: Any) -> None:
         for sealed in records:
             self._fold(snapshot, sealed, open_record(sealed.json))
-        self.heads.append((snapshot.char_id, snapshot.epoch, snapshot.version, snapshot.h, held.version, held.h))
+        self.heads.append(
+            (snapshot.char_id, snapshot.epoch, snapshot.head.version, snapshot.head.h, held.version, held.h)
+        )
 
-    patch.setattr(push.Rows, "add", add)
+    patch.setattr(push.PushBatch, "add", add)
 
 
 def _no_second_look_at_the_epoch(patch: Patch) -> None:
     opened: dict[int, int] = {}
     open_epoch = PostgresVault.open_epoch
 
-    async def opening(self: PostgresVault, char_id: int, *arguments: int, **options: int) -> Any:
+    async def opening(self: PostgresVault, char_id: HolderId, *arguments: int, **options: int) -> Any:
         state = await open_epoch(self, char_id, *arguments, **options)
-        opened.setdefault(id(self), state.epoch)
+        opened.setdefault(id(self), state.head.epoch)
         return state
 
-    async def reading(self: PostgresVault, char_id: int) -> int:
+    async def reading(self: PostgresVault, char_id: HolderId) -> int:
         return opened.pop(id(self), 0)
 
     patch.setattr(PostgresVault, "open_epoch", opening)
@@ -124,7 +128,7 @@ def _no_second_look_at_the_epoch(patch: Patch) -> None:
 
 
 def _refuses_from_the_own_copy(patch: Patch) -> None:
-    async def present(self: InventoryCoreOrchestrator, char_id: int, _action_id: str) -> Any:
+    async def present(self: InventoryCoreOrchestrator, char_id: HolderId, _action_id: str) -> Any:
         return self.sessions.recall(char_id) or await self.sessions.load_session(char_id)
 
     patch.setattr(InventoryCoreOrchestrator, "_present", present)
@@ -139,7 +143,7 @@ def _rejects_the_whole_batch(patch: Patch) -> None:
 
 
 def _flush_is_called_durable(patch: Patch) -> None:
-    async def trusting(self: InventoryCoreOrchestrator, char_id: int, _decided: Any) -> None:
+    async def trusting(self: InventoryCoreOrchestrator, char_id: HolderId, _decided: Any) -> None:
         await self.flush_session(char_id)
 
     patch.setattr(InventoryCoreOrchestrator, "_make_durable", trusting)

@@ -7,6 +7,7 @@ import pytest
 
 from satchel.catalogue import load_catalogue
 from satchel.errors import ConfigError, Forbidden, SchemaWrong, SessionUnavailable
+from satchel.ids import HolderId
 from satchel.inventory.actions import Equip, Grant
 from satchel.inventory.character import Character
 from satchel.runtime.config import Settings
@@ -51,7 +52,7 @@ async def test_leaving_the_engine_saves_everything_and_closes_the_client(
         await engine.client.act(1, Grant(definition="iron_ore", quantity=7))
     vault = PostgresVault(vault_dsn)
 
-    saved = await vault.read_state(1)
+    saved = await vault.read_state(HolderId(1))
 
     await vault.close()
     assert [(item.definition, item.quantity) for item in saved.items] == [("iron_ore", 7)]
@@ -64,12 +65,12 @@ async def test_without_a_worker_another_process_saves(vault_dsn: str, redis_url:
         await engine.client.put_character(1, ANN)
         await engine.client.act(1, Grant(definition="iron_ore", quantity=7))
     vault = PostgresVault(vault_dsn)
-    before = (await vault.read_state(1)).items
+    before = (await vault.read_state(HolderId(1))).items
 
     async with open_engine(vault_dsn, redis_url, namespace=namespace):
         pass
 
-    after = (await vault.read_state(1)).items
+    after = (await vault.read_state(HolderId(1))).items
     await vault.close()
     assert (len(before), len(after)) == (0, 1)
 

@@ -5,6 +5,7 @@ import asyncio
 import asyncpg
 
 from satchel.errors import VaultUnavailable
+from satchel.ids import HolderId
 from satchel.vault import PostgresVault
 from tests.builders import HERO
 
@@ -16,14 +17,14 @@ END_OTHERS = (
 
 async def test_connections_that_end_in_mid_statement_are_told_as_an_outage(vault_dsn: str) -> None:
     vault, killer = PostgresVault(vault_dsn), await asyncpg.connect(vault_dsn)
-    await vault.create_character(1, HERO)
+    await vault.create_character(HolderId(1), HERO)
     outages = 0
 
     async def read(times: int) -> None:
         nonlocal outages
         for _ in range(times):
             try:
-                await vault.read_epoch(1)
+                await vault.read_epoch(HolderId(1))
             except VaultUnavailable:
                 outages += 1
 

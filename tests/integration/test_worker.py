@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from satchel.clock import clock_ms
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.ports import PushOutcome, Snapshot
@@ -45,13 +46,13 @@ class SlowlyFlushing(InventoryCoreOrchestrator):
 async def test_session_that_changes_during_its_flush_is_flushed_again_without_a_sweep(play: Play) -> None:
     limits = WorkerLimits(sweep_s=3600, flush_delay_ms=play.satchel.sessions.limits.flush_delay_ms)
     orchestrator = SlowlyFlushing(play, limits.flush_delay_ms)
-    worker = FlushWorker(orchestrator, orchestrator.backlog, clock_ms, limits)
+    worker = FlushWorker(orchestrator, orchestrator.backlog, play.satchel.vault, clock_ms, limits)
     await play.act(AdjustWallet(resource="gold", amount=1))
-    bucket = play.satchel.sessions.keys.bucket_of(1)
+    bucket = play.satchel.sessions.keys.bucket_of(HolderId(1))
     worker.hint(bucket)
 
     async def saved() -> bool:
-        return (await play.satchel.vault.read_state(1)).version == 2
+        return (await play.satchel.vault.read_state(HolderId(1))).head.version == 2
 
     running = asyncio.create_task(worker.run())
     try:
@@ -68,14 +69,16 @@ async def test_second_session_of_a_bucket_is_not_forgotten_when_the_first_was_fl
 ) -> None:
     satchel = play.satchel
     bucket_of = satchel.sessions.keys.bucket_of
-    neighbour_id = next(char_id for char_id in range(2, 100_000) if bucket_of(char_id) == bucket_of(1))
-    neighbour = await Play.begin(satchel, clock_ms, neighbour_id)
+    neighbour_id = next(
+        char_id for char_id in range(2, 100_000) if bucket_of(HolderId(char_id)) == bucket_of(HolderId(1))
+    )
+    neighbour = await Play.begin(satchel, clock_ms, HolderId(neighbour_id))
     limits = WorkerLimits(sweep_s=3600, flush_delay_ms=satchel.sessions.limits.flush_delay_ms)
-    worker = FlushWorker(satchel.orchestrator, satchel.orchestrator.backlog, clock_ms, limits)
+    worker = FlushWorker(satchel.orchestrator, satchel.orchestrator.backlog, satchel.vault, clock_ms, limits)
     running = asyncio.create_task(worker.run())
     try:
         await play.act(AdjustWallet(resource="gold", amount=1))
-        worker.hint(bucket_of(1))
+        worker.hint(bucket_of(HolderId(1)))
         half_ms = clock_ms() + limits.flush_delay_ms // 2
 
         async def half_of_the_delay_is_over() -> bool:
@@ -83,11 +86,11 @@ async def test_second_session_of_a_bucket_is_not_forgotten_when_the_first_was_fl
 
         await wait_until(half_of_the_delay_is_over)
         await neighbour.act(AdjustWallet(resource="gold", amount=1))
-        worker.hint(bucket_of(1))
-        await satchel.orchestrator.flush_session(1)
+        worker.hint(bucket_of(HolderId(1)))
+        await satchel.orchestrator.flush_session(HolderId(1))
 
         async def neighbour_is_saved() -> bool:
-            return (await satchel.vault.read_state(neighbour_id)).version == 1
+            return (await satchel.vault.read_state(HolderId(neighbour_id))).head.version == 1
 
         await wait_until(neighbour_is_saved)
     finally:
@@ -100,8 +103,8 @@ async def test_second_session_of_a_bucket_is_not_forgotten_when_the_first_was_fl
 async def test_backlog_of_a_bucket_is_flushed_on_though_its_next_hint_lies_far_ahead(play: Play) -> None:
     satchel = play.satchel
     bucket_of = satchel.sessions.keys.bucket_of
-    ids = [char_id for char_id in range(2, 100_000) if bucket_of(char_id) == bucket_of(1)][:6]
-    for neighbour in [play, *[await Play.begin(satchel, clock_ms, char_id) for char_id in ids]]:
+    ids = [char_id for char_id in range(2, 100_000) if bucket_of(HolderId(char_id)) == bucket_of(HolderId(1))][:6]
+    for neighbour in [play, *[await Play.begin(satchel, clock_ms, HolderId(char_id)) for char_id in ids]]:
         await neighbour.act(AdjustWallet(resource="gold", amount=1))
     due_ms = clock_ms() + satchel.sessions.limits.flush_delay_ms
 
@@ -110,8 +113,8 @@ async def test_backlog_of_a_bucket_is_flushed_on_though_its_next_hint_lies_far_a
 
     await wait_until(all_are_due)
     limits = WorkerLimits(sweep_s=3600, flush_delay_ms=3_600_000, batch_sessions_max=2)
-    worker = FlushWorker(satchel.orchestrator, satchel.orchestrator.backlog, clock_ms, limits)
-    worker.hint(bucket_of(1))
+    worker = FlushWorker(satchel.orchestrator, satchel.orchestrator.backlog, satchel.vault, clock_ms, limits)
+    worker.hint(bucket_of(HolderId(1)))
 
     async def clean() -> bool:
         return (await satchel.orchestrator.backlog.measure()).dirty_sessions == 0
@@ -123,4 +126,4 @@ async def test_backlog_of_a_bucket_is_flushed_on_though_its_next_hint_lies_far_a
         worker.stop()
         await running
 
-    assert [(await satchel.vault.read_state(char_id)).version for char_id in (1, *ids)] == [1] * 7
+    assert [(await satchel.vault.read_state(HolderId(char_id))).head.version for char_id in (1, *ids)] == [1] * 7

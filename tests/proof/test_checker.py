@@ -9,6 +9,7 @@ from proof.checker.history import Verdict
 from proof.checker.story import Story
 from proof.checker.world import doubled_items
 
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop, Equip, Grant, Lock, Move, Split, Unequip
 from satchel.inventory.changes import ItemChange, WalletChange
 from satchel.inventory.definitions.catalogue import Catalogue
@@ -249,7 +250,7 @@ def test_two_first_answers_to_one_key_are_found(story: Story) -> None:
 
 
 def test_item_with_two_characters_is_found(catalogue: Catalogue) -> None:
-    stories = Story(catalogue, 1), Story(catalogue, 2)
+    stories = Story(catalogue, HolderId(1)), Story(catalogue, HolderId(2))
     for story in stories:
         story.act(Grant(definition="iron_sword"), key="the same")
     stories[1].retell(1, _with_item_of(stories[0]))

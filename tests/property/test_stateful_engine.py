@@ -19,6 +19,7 @@ from satchel.client import InventoryClient
 from satchel.clock import clock_ms
 from satchel.embedded import ValkeyServer
 from satchel.errors import IdempotencyKeyReused, SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Grant, Operation
 from satchel.inventory.book import BUILT_IN
 from satchel.inventory.decision import Intent, propose, record_of
@@ -53,7 +54,7 @@ class Twin:
     """The inventory as the pure rules have it."""
 
     def __init__(self, satchel: Satchel, clock: Clock, char_id: int) -> None:
-        self.session = InventorySessionDTO(satchel.catalogue, char_id, HERO, h=GENESIS)
+        self.session = InventorySessionDTO(satchel.catalogue, HolderId(char_id), HERO, h=GENESIS)
         self._book = satchel.orchestrator.book
         self._clock = clock
 
@@ -114,7 +115,7 @@ class Run:
     async def finish(self) -> None:
         """Save, and compare what the vault and its ledger hold."""
         await self._flush(-1)
-        ledger = await self._near.vault.read_ledger(1, 2**53 - 1, 10_000)
+        ledger = await self._near.vault.read_ledger(HolderId(1), 2**53 - 1, 10_000)
         head = GENESIS
         for entry in reversed(ledger):
             head = link(head, entry.record_json)
@@ -158,8 +159,8 @@ class Run:
 
     async def _flush(self, _: int) -> None:
         await self._client().flush(1)
-        state, session = await self._near.vault.read_state(1), self._twin.session
-        assert (state.version, state.h, state.character) == (session.version, session.h, session.character)
+        state, session = await self._near.vault.read_state(HolderId(1)), self._twin.session
+        assert (state.head.version, state.head.h, state.character) == (session.version, session.h, session.character)
         assert {item.id: item for item in state.items} == session.items
         assert state.wallet == session.wallet
 

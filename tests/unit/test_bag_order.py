@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from satchel.ids import HolderId
 from satchel.inventory.changes import ItemChange
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.reads.bag import SORT_FIELDS, BagEntry, BagPage, BagQuery, bag_page
@@ -100,7 +101,7 @@ def test_pages_cover_everything_once_in_one_order_however_the_session_was_loaded
         bench.has(STOCK[number % 4], 1)
     items = list(bench.session.items.values())
     random.Random(7).shuffle(items)
-    shuffled = InventorySessionDTO(bench.catalogue, 1, bench.session.character, items)
+    shuffled = InventorySessionDTO(bench.catalogue, HolderId(1), bench.session.character, items)
     whole = bag_page(bench.session, BagQuery(sort=((field, descending),))).items
 
     seen: list[BagEntry] = []

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from satchel.admin.replay import LedgerReplay
+from satchel.ids import HolderId
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.item import Item
 from tests.builders import HERO, item_id
@@ -25,11 +26,11 @@ WORN = Item(item_id(3), "iron_sword", 1, slot="main_hand")
 def test_state_that_cannot_be_is_named(
     catalogue: Catalogue, items: list[Item], wallet: dict[str, int], text: str
 ) -> None:
-    findings = LedgerReplay(1, items=items, wallet=wallet).invariant_findings(catalogue, HERO)
+    findings = LedgerReplay(HolderId(1), items=items, wallet=wallet).invariant_findings(catalogue, HERO)
 
     assert {str(finding.kind) for finding in findings} == {"broken_invariant"}
     assert any(text in finding.text for finding in findings)
 
 
 def test_sound_state_is_not_complained_about(catalogue: Catalogue) -> None:
-    assert LedgerReplay(1, items=[SWORD, WORN], wallet={"gold": 1}).invariant_findings(catalogue, HERO) == []
+    assert LedgerReplay(HolderId(1), items=[SWORD, WORN], wallet={"gold": 1}).invariant_findings(catalogue, HERO) == []

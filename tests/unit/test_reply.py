@@ -1,5 +1,6 @@
 import msgspec
 
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop, Operation, Use
 from satchel.inventory.changes import CharacterChange
 from satchel.inventory.character import Character
@@ -14,7 +15,7 @@ TRAP = ',"action_id":"'
 def _record(bench: Bench, *operations: Operation, **fields: object) -> Record:
     proposal = bench.act(*operations)
     return Record(
-        char_id=1,
+        char_id=HolderId(1),
         version=7,
         epoch=2,
         changes=proposal.item_changes(),

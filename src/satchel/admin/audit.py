@@ -12,6 +12,7 @@ import msgspec
 from satchel.admin.finding import Finding, Kind
 from satchel.admin.lineage import trace
 from satchel.admin.replay import LedgerReplay
+from satchel.ids import HolderId
 from satchel.inventory.book import BUILT_IN, ActionBook
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.item import ItemId
@@ -118,7 +119,7 @@ class Audit:
             duration_ms=self._clock() - began_ms,
         )
 
-    async def audit_one(self, char_id: int) -> list[Finding]:
+    async def audit_one(self, char_id: HolderId) -> list[Finding]:
         """Look at one character only.
 
         Raises:
@@ -147,7 +148,7 @@ class Audit:
             found += self._replays[entry.char_id].add(entry)
         for state in states:
             replay = self._replays[state.char_id]
-            found += replay.state_findings(state.version, state.h, state.items, state.wallet, state.character)
+            found += replay.state_findings(state.head.version, state.head.h, state.items, state.wallet, state.character)
             found += replay.invariant_findings(self._catalogue, state.character)
             self._count(replay, state)
         for finding in found:
@@ -200,15 +201,15 @@ class Audit:
 
     # -- the sessions --------------------------------------------------------------------------------------------------
 
-    async def _check_session(self, char_id: int, replay: LedgerReplay, state: VaultState) -> None:
+    async def _check_session(self, char_id: HolderId, replay: LedgerReplay, state: VaultState) -> None:
         """Hold a session against the vault; one that moved on between the two looks is looked at again."""
         for _ in range(SESSION_LOOKS_MAX):
             found = await self._sessions.peek(char_id)
-            if found is None or found.top.epoch < state.epoch:
+            if found is None or found.top.head.epoch < state.head.epoch:
                 return  # No session, or one that the next attach will replace.
-            head, session, journal = found.top, found.session, found.journal
-            pair = (state.version, state.h)
-            heads = {(head.version, head.h), (head.flushed_version, head.flushed_h)}
+            top, head, session, journal = found.top, found.top.head, found.session, found.journal
+            pair = (state.head.version, state.head.h)
+            heads = {(head.version, head.h), (top.flushed_version, top.flushed_h)}
             if pair in heads or pair in {(record.version, record.h) for record in journal}:
                 break
             async with self._vault.view() as view:
@@ -216,17 +217,18 @@ class Audit:
                 async for entry in view.ledger({char_id: replay.version}):
                     replay.add(entry)
         else:
-            text = f"the vault is at version {state.version} (h {state.h[:12]}), which the session's journal lacks"
+            vaults = state.head
+            text = f"the vault is at version {vaults.version} (h {vaults.h[:12]}), which the session's journal lacks"
             self._add(Finding(Kind.SESSION_DIFFERS, char_id, text, head.version))
             return
         self._seen_sessions += 1
-        unsaved = [record for record in journal if record.version > state.version]
+        unsaved = [record for record in journal if record.version > state.head.version]
         for record in unsaved:
             replay.add(_row(char_id, record))
         for finding in replay.state_findings(session.version, session.h, session.items.values(), session.wallet):
             self._add(msgspec.structs.replace(finding, kind=Kind.SESSION_DIFFERS, text=f"session: {finding.text}"))
-        if head.version != head.flushed_version and not await self._inspection.is_scheduled(char_id):
-            text = f"version {head.version} is unsaved since {head.flushed_version}, and no worker will find it"
+        if head.version != top.flushed_version and not await self._inspection.is_scheduled(char_id):
+            text = f"version {head.version} is unsaved since {top.flushed_version}, and no worker will find it"
             self._add(Finding(Kind.SESSION_BEHIND, char_id, text, head.version))
 
     async def _check_unsaved(self) -> None:
@@ -236,7 +238,7 @@ class Audit:
             self._add(Finding(Kind.SESSION_BEHIND, unsaved.char_id, text))
 
 
-def _row(char_id: int, record: SealedRecord) -> LedgerEntry:
+def _row(char_id: HolderId, record: SealedRecord) -> LedgerEntry:
     opened = msgspec.json.decode(record.json)
     epoch, action_id = int(opened["epoch"]), str(opened["action_id"])
     return LedgerEntry(char_id, record.version, epoch, record.h, action_id, record.json)

@@ -6,6 +6,7 @@ from typing import Any
 from satchel.catalogue import load_catalogue
 from satchel.catalogue.loader import check_world
 from satchel.errors import CharacterNotFound, SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import open_record
 from satchel.runtime.config import Settings
@@ -53,7 +54,7 @@ async def examine(settings: Settings, postgres_dsn: str, redis_url: str) -> list
     return findings
 
 
-async def compare_copies(settings: Settings, postgres_dsn: str, redis_url: str, char_id: int) -> dict[str, Any]:
+async def compare_copies(settings: Settings, postgres_dsn: str, redis_url: str, char_id: HolderId) -> dict[str, Any]:
     """Put the session of a character beside the vault; nothing is attached or changed by it.
 
     Returns:
@@ -85,9 +86,9 @@ async def compare_copies(settings: Settings, postgres_dsn: str, redis_url: str, 
             state.character,
             state.items,
             state.wallet,
-            version=state.version,
-            epoch=state.epoch,
-            h=state.h,
+            version=state.head.version,
+            epoch=state.head.epoch,
+            h=state.head.h,
         )
     )
     here = None if found is None else found.session

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from satchel.ids import HolderId
 from satchel.inventory.record import Record, open_record
 from satchel.ports import Vault
 from satchel.session import InventorySessionManager
@@ -29,7 +30,7 @@ class HistoryPage(msgspec.Struct, frozen=True):
 async def read_history(
     sessions: InventorySessionManager,
     vault: Vault,
-    char_id: int,
+    char_id: HolderId,
     before: int,
     limit: int,
     item_id: str | None = None,
@@ -61,7 +62,7 @@ async def read_history(
     return HistoryPage(page, page[-1].record.version if more else None)
 
 
-async def _unsaved(sessions: InventorySessionManager, char_id: int, flushed: int) -> list[Save]:
+async def _unsaved(sessions: InventorySessionManager, char_id: HolderId, flushed: int) -> list[Save]:
     found = await sessions.peek(char_id)
     journal = found.journal if found is not None else []
     return [Save(r.h, True, open_record(r.json)) for r in reversed(journal) if r.version > flushed]

@@ -7,10 +7,11 @@ import msgspec
 from satchel.admin.audit import Audit
 from satchel.admin.finding import Finding
 from satchel.errors import NotQuarantined, SessionUnavailable, StillWrong
+from satchel.ids import HolderId
 from satchel.inventory.record import SealedRecord
-from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.session import InventorySessionManager
 from satchel.session.inspection import SessionInspection
+from satchel.vault import PostgresVault
 from satchel.vault.inspection import DeadLetter, ForkedAction, QuarantineRow, VaultInspection
 
 __all__ = ["Quarantine", "QuarantineCase"]
@@ -23,7 +24,7 @@ class QuarantineCase(msgspec.Struct, frozen=True):
     that only the session has.
     """
 
-    char_id: int
+    char_id: HolderId
     vault_reason: str | None
     session_reason: str | None
     version: int
@@ -39,7 +40,7 @@ class Quarantine:
 
     Args:
         vault: Where marks, dead letters and forked actions are.
-        orchestrator: Puts back what was set aside, and lifts marks.
+        postgres: The same vault, to be written: where marks are lifted, and saves set aside.
         sessions: The hot copies.
         inspection: Their indexes.
         audit: A fresh audit, for one character.
@@ -48,13 +49,13 @@ class Quarantine:
     def __init__(
         self,
         vault: VaultInspection,
-        orchestrator: InventoryCoreOrchestrator,
+        postgres: PostgresVault,
         sessions: InventorySessionManager,
         inspection: SessionInspection,
         audit: Audit,
     ) -> None:
         self._vault = vault
-        self._orchestrator = orchestrator
+        self._postgres = postgres
         self._sessions = sessions
         self._inspection = inspection
         self._audit = audit
@@ -63,7 +64,7 @@ class Quarantine:
         """List who is kept from acting; `with_aside` also those for whom something lies aside."""
         return await self._vault.quarantined(with_aside)
 
-    async def show(self, char_id: int) -> QuarantineCase:
+    async def show(self, char_id: HolderId) -> QuarantineCase:
         """Look at one character, as it is now.
 
         Raises:
@@ -73,20 +74,20 @@ class Quarantine:
         async with self._vault.view() as view:
             state = await view.state(char_id)
         found = await self._sessions.peek(char_id)
-        head = found.top if found is not None else None
+        top = found.top if found is not None else None
         return QuarantineCase(
             char_id=char_id,
             vault_reason=state.quarantine,
-            session_reason=head.quarantine if head is not None else None,
-            version=state.version,
-            session_version=head.version if head is not None else None,
-            unsaved=head.version - head.flushed_version if head is not None else 0,
+            session_reason=top.quarantine if top is not None else None,
+            version=state.head.version,
+            session_version=top.head.version if top is not None else None,
+            unsaved=top.head.version - top.flushed_version if top is not None else 0,
             findings=tuple(findings),
             dead_letters=tuple(await self._vault.dead_letters(char_id)),
             forked_actions=tuple(await self._vault.forked_actions(char_id)),
         )
 
-    async def release(self, char_id: int, *, discard: bool = False, force: bool = False) -> QuarantineCase:
+    async def release(self, char_id: HolderId, *, discard: bool = False, force: bool = False) -> QuarantineCase:
         """Let a character act again, after a look at it.
 
         Args:
@@ -110,16 +111,16 @@ class Quarantine:
         if discard:
             await self._discard(char_id)
         # The vault's mark goes first: an attach in between would bring it back into the session.
-        await self._orchestrator.vault.quarantine(char_id, None)
+        await self._postgres.quarantine(char_id, None)
         await self._sessions.quarantine(char_id, None)
         return case
 
-    async def _discard(self, char_id: int) -> None:
+    async def _discard(self, char_id: HolderId) -> None:
         found = await self._sessions.peek(char_id)
         if found is None:
             return
-        head = found.top
-        unsaved: Sequence[SealedRecord] = [record for record in found.journal if record.version > head.flushed_version]
-        await self._orchestrator.vault.keep_fork(char_id, head.epoch, unsaved)
-        if not await self._inspection.discard(char_id, head.version, head.h):
+        top = found.top
+        unsaved: Sequence[SealedRecord] = [record for record in found.journal if record.version > top.flushed_version]
+        await self._postgres.keep_fork(char_id, top.head.epoch, unsaved)
+        if not await self._inspection.discard(char_id, top.head):
             raise SessionUnavailable(reason="it changed meanwhile; look again", char_id=char_id)

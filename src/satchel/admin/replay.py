@@ -10,6 +10,7 @@ import msgspec
 
 from satchel.admin.finding import Finding, Kind
 from satchel.errors import InvariantBroken
+from satchel.ids import HolderId
 from satchel.inventory.actions import Restore
 from satchel.inventory.book import BUILT_IN, ActionBook, Entry, allows
 from satchel.inventory.changes import ItemChange, net_quantities
@@ -49,7 +50,7 @@ class LedgerReplay:
 
     def __init__(
         self,
-        char_id: int,
+        char_id: HolderId,
         book: ActionBook = BUILT_IN,
         *,
         version: int = 0,

@@ -9,6 +9,7 @@ import msgspec
 from satchel.admin.finding import Finding
 from satchel.admin.replay import LedgerReplay, describe
 from satchel.errors import ItemsElsewhere, LedgerBroken, VersionUnknown
+from satchel.ids import HolderId
 from satchel.inventory.actions import Restore
 from satchel.inventory.changes import ItemChange, WalletChange
 from satchel.inventory.decision import Intent
@@ -24,7 +25,7 @@ __all__ = ["Restored", "Restorer"]
 class Restored(msgspec.Struct, frozen=True):
     """What a restore does, or would do. `version` is the new one; None in a dry run."""
 
-    char_id: int
+    char_id: HolderId
     from_version: int
     to_version: int
     changes: tuple[ItemChange, ...]
@@ -52,7 +53,7 @@ class Restorer:
         self._clock = clock
 
     async def restore(
-        self, char_id: int, target: int | datetime, *, actor: str, reason: str, dry_run: bool = False
+        self, char_id: HolderId, target: int | datetime, *, actor: str, reason: str, dry_run: bool = False
     ) -> Restored:
         """Make items and wallet what they were; owner, name and level of the character stay.
 
@@ -98,7 +99,7 @@ class Restorer:
             char_id, record.version - 1, version, record.changes, record.wallet_changes, version=record.version
         )
 
-    async def _rebuild(self, char_id: int, version: int) -> LedgerReplay:
+    async def _rebuild(self, char_id: HolderId, version: int) -> LedgerReplay:
         replay = LedgerReplay(char_id)
         findings: list[Finding] = []
         async with self._vault.view() as view:

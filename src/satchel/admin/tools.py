@@ -38,6 +38,7 @@ class Workplace(msgspec.Struct, frozen=True):
     settings: Settings
     catalogue: Catalogue
     vault: VaultInspection
+    postgres: PostgresVault
     sessions: InventorySessionManager
     inspection: SessionInspection
     orchestrator: InventoryCoreOrchestrator
@@ -57,7 +58,7 @@ class Workplace(msgspec.Struct, frozen=True):
 
     def quarantine(self) -> Quarantine:
         """The quarantine."""
-        return Quarantine(self.vault, self.orchestrator, self.sessions, self.inspection, self.audit())
+        return Quarantine(self.vault, self.postgres, self.sessions, self.inspection, self.audit())
 
     def restorer(self) -> Restorer:
         """The restorer."""
@@ -85,6 +86,7 @@ async def open_workplace(addresses: Addresses) -> AsyncIterator[Workplace]:
                 settings,
                 catalogue,
                 inspection,
+                vault,
                 engine.sessions,
                 SessionInspection(redis, keys),
                 engine.orchestrator,

@@ -17,7 +17,7 @@ from satchel.api.caller import Gatekeeper
 from satchel.api.endpoints import ENDPOINTS, HERE, Endpoint
 from satchel.api.forms import BagText, CardText
 from satchel.errors import CharacterNotFound, ItemNotFound, MalformedAction, RouteNotFound, SatchelError
-from satchel.ids import INT_MAX
+from satchel.ids import INT_MAX, HolderId
 from satchel.inventory.decision import check_ownership
 from satchel.inventory.item import ItemId
 from satchel.inventory.model import InventorySessionDTO
@@ -138,7 +138,7 @@ def etag_of(session: InventorySessionDTO) -> bytes:
     return f'"{session.version}-{session.h[:12]}-{session.catalogue.version[:8]}"'.encode()
 
 
-def parse_char_id(text: str) -> int:
+def parse_char_id(text: str) -> HolderId:
     """Read the id of a character in a path.
 
     Raises:
@@ -146,7 +146,7 @@ def parse_char_id(text: str) -> int:
     """
     if len(text) > 16 or not text.isascii() or not text.isdigit() or not 0 < int(text) <= INT_MAX:
         raise CharacterNotFound(char_id=text[:32])
-    return int(text)
+    return HolderId(int(text))
 
 
 def parse_query(scope: Scope, type_: type[Parsed]) -> Parsed:

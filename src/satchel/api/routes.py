@@ -1,6 +1,6 @@
 """The routes that nobody is in a hurry for: session life, history, characters, catalogue, health."""
 
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -32,11 +32,16 @@ from satchel.inventory.reads.history import HistoryEntry, HistoryPage
 from satchel.inventory.reads.whole import CatalogueView
 from satchel.inventory.record import open_record
 from satchel.inventory.request import ActionRequest
+from satchel.ports import Characters, Ledger
 from satchel.telemetry import Metrics
 
-__all__ = ["Routes"]
+__all__ = ["Routes", "RoutesVault"]
 
 Parsed = TypeVar("Parsed")
+
+
+class RoutesVault(Characters, Ledger, Protocol):
+    """What these routes ask of the vault."""
 
 
 class Routes:
@@ -46,9 +51,11 @@ class Routes:
         dispatcher: Carries actions out.
         readiness: What `/readyz` tells.
         metrics: What `/metrics` tells.
+        vault: Who there is, and what they did.
     """
 
-    def __init__(self, dispatcher: Dispatcher, readiness: Readiness, metrics: Metrics) -> None:
+    def __init__(self, dispatcher: Dispatcher, readiness: Readiness, metrics: Metrics, vault: RoutesVault) -> None:
+        self._vault = vault
         self._dispatcher = dispatcher
         self._orchestrator = dispatcher.orchestrator
         self._bodies = BodyReader()
@@ -63,7 +70,7 @@ class Routes:
         owner = parse_query(request.scope, CharactersQuery).owner
         if caller.owner not in (None, owner):
             raise Forbidden(scope="characters", reason="these are another player's")
-        found = await self._orchestrator.vault.find_characters(owner)
+        found = await self._vault.find_characters(owner)
         return _json(CharacterList(owner, tuple(found)))
 
     async def put_character(self, request: Request, caller: Caller) -> Response:
@@ -71,7 +78,7 @@ class Routes:
         char_id = parse_char_id(request.path_params["char_id"])
         body = await _body(self._bodies, request, CharacterBody)
         character = Character(body.owner, body.name, body.level, dict(body.attributes))
-        if await self._orchestrator.vault.create_character(char_id, character):
+        if await self._vault.create_character(char_id, character):
             return _json(CharacterView(char_id, True, 0, character), 201)
         operation = UpdateCharacter(owner=body.owner, name=body.name, level=body.level, attributes=body.attributes)
         reply = await self._dispatcher.dispatch(
@@ -108,7 +115,7 @@ class Routes:
         session = await self._session(request, caller)
         query = parse_query(request.scope, HistoryQuery)
         await self._orchestrator.flush_session(session.char_id)
-        found = await self._orchestrator.vault.read_ledger(session.char_id, query.before, query.limit)
+        found = await self._vault.read_ledger(session.char_id, query.before, query.limit)
         entries = tuple(HistoryEntry(entry.h, open_record(entry.record_json)) for entry in found)
         more = entries[-1].record.version if len(entries) == query.limit and entries[-1].record.version > 1 else None
         return _json(HistoryPage(session.char_id, entries, more))

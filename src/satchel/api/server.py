@@ -18,7 +18,7 @@ from satchel.api.endpoints import ACTION, ENDPOINTS
 from satchel.api.problems import PROBLEM_JSON, problem_headers, problem_of
 from satchel.api.reads import ReadRoute
 from satchel.api.router import starlette_routes
-from satchel.api.routes import Routes
+from satchel.api.routes import Routes, RoutesVault
 from satchel.api.watch import Readiness
 from satchel.dispatcher import Dispatcher
 from satchel.errors import InvariantBroken, MethodNotAllowed, RouteNotFound, SatchelError, ShuttingDown
@@ -76,7 +76,9 @@ class Api:
         return self._rest
 
 
-def make_api(dispatcher: Dispatcher, gatekeeper: Gatekeeper, readiness: Readiness, metrics: Metrics) -> Api:
+def make_api(
+    dispatcher: Dispatcher, gatekeeper: Gatekeeper, readiness: Readiness, metrics: Metrics, vault: RoutesVault
+) -> Api:
     """Put the API together.
 
     Args:
@@ -84,10 +86,11 @@ def make_api(dispatcher: Dispatcher, gatekeeper: Gatekeeper, readiness: Readines
         gatekeeper: Says who asks.
         readiness: What `/readyz` tells.
         metrics: What `/metrics` tells.
+        vault: Who there is, and what they did.
     """
     reads = ReadRoute(dispatcher.orchestrator, gatekeeper)
     docs = DocsRoutes(dispatcher.book)
-    parts = {"reads": reads, "routes": Routes(dispatcher, readiness, metrics), "docs": docs}
+    parts = {"reads": reads, "routes": Routes(dispatcher, readiness, metrics, vault), "docs": docs}
     handlers = {
         SatchelError: _on_error,
         HTTPException: _on_http_error,

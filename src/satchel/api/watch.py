@@ -6,7 +6,7 @@ from collections.abc import Callable
 import msgspec
 
 from satchel.errors import Operational
-from satchel.ports import Backlog, Vault
+from satchel.ports import Backlog, Pulse
 from satchel.telemetry import Metrics
 
 __all__ = ["Readiness", "ReadinessReport"]
@@ -36,7 +36,7 @@ class Readiness:
     """
 
     def __init__(
-        self, backlog: Backlog, vault: Vault, metrics: Metrics, clock: Callable[[], int], flush_lag_max_s: float
+        self, backlog: Backlog, vault: Pulse, metrics: Metrics, clock: Callable[[], int], flush_lag_max_s: float
     ) -> None:
         self.draining = False
         self._backlog = backlog

@@ -15,6 +15,7 @@ from satchel.ids import INT_MAX
 if TYPE_CHECKING:
     from satchel.admin.audit import Report
     from satchel.admin.tools import Addresses
+    from satchel.ids import HolderId
 
 __all__ = ["Program", "audit", "history", "quarantine", "restore"]
 
@@ -57,7 +58,7 @@ def audit(program: Program, every_s: float | None, unsaved_max_s: float | None, 
 @click.option("--item", "item_id", help="Saves that touched this item only.")
 @click.option("--json", "as_json", is_flag=True, help="For programs; one line per save.")
 @click.pass_obj
-def history(program: Program, char_id: int, before: int, limit: int, item_id: str | None, as_json: bool) -> None:
+def history(program: Program, char_id: "HolderId", before: int, limit: int, item_id: str | None, as_json: bool) -> None:
     """Show who did what to a character's inventory, before and after; newest first, unsaved ones included."""
     from satchel.admin.history import read_history
     from satchel.admin.report import save_lines
@@ -65,7 +66,7 @@ def history(program: Program, char_id: int, before: int, limit: int, item_id: st
 
     async def read(addresses: "Addresses") -> None:
         async with open_workplace(addresses) as place:
-            page = await read_history(place.sessions, place.orchestrator.vault, char_id, before, limit, item_id)
+            page = await read_history(place.sessions, place.postgres, char_id, before, limit, item_id)
         for save in page.saves:
             if as_json:
                 click.echo(json.dumps(_plain(save)))
@@ -89,7 +90,7 @@ def history(program: Program, char_id: int, before: int, limit: int, item_id: st
 @click.pass_obj
 def restore(
     program: Program,
-    char_id: int,
+    char_id: "HolderId",
     moment: str | None,
     version: int | None,
     dry_run: bool,
@@ -146,7 +147,7 @@ def quarantine_list(program: Program, with_aside: bool, as_json: bool) -> None:
 @click.argument("char_id", type=CHAR_ID)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
-def quarantine_show(program: Program, char_id: int, as_json: bool) -> None:
+def quarantine_show(program: Program, char_id: "HolderId", as_json: bool) -> None:
     """Show one: the reason, what is wrong now, and what lies aside."""
     from satchel.admin.report import case_lines
     from satchel.admin.tools import open_workplace
@@ -165,7 +166,7 @@ def quarantine_show(program: Program, char_id: int, as_json: bool) -> None:
 @click.option("--discard", is_flag=True, help="Set aside what only the session has; go on from the vault's state.")
 @click.option("--force", is_flag=True, help="Release it though something is wrong.")
 @click.pass_obj
-def quarantine_release(program: Program, char_id: int, discard: bool, force: bool) -> None:
+def quarantine_release(program: Program, char_id: "HolderId", discard: bool, force: bool) -> None:
     """Look at a character again, say what is and was wrong, and let it act."""
     from satchel.admin.report import case_lines
     from satchel.admin.tools import open_workplace

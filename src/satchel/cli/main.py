@@ -16,6 +16,7 @@ from satchel.ids import INT_MAX
 if TYPE_CHECKING:
     from satchel.admin.tools import Addresses
     from satchel.embedded import Engines
+    from satchel.ids import HolderId
     from satchel.runtime.config import Settings
 
 __all__ = ["main"]
@@ -227,7 +228,7 @@ def character_put(char_id: int, owner: str, name: str, level: int, attributes: t
 @satchel.command()
 @click.argument("char_id", type=click.IntRange(1, INT_MAX))
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def peek(char_id: int, as_json: bool) -> None:
+def peek(char_id: "HolderId", as_json: bool) -> None:
     """Show a character's session beside the vault: versions, journal, differences."""
     from satchel.admin.doctor import compare_copies
 

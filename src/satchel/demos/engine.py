@@ -19,6 +19,7 @@ from satchel.catalogue import load_catalogue
 from satchel.client import InventoryClient
 from satchel.embedded import Engines, start_engines
 from satchel.errors import Refusal
+from satchel.ids import HolderId
 from satchel.inventory.actions import (
     AdjustWallet,
     BindQuickSlot,
@@ -133,7 +134,7 @@ async def _show(engines: Engines, directory: str, say: Say) -> int:
         stopped = ApiProcess("worker", environment).end(signal.SIGTERM)
     api_code = api.end(signal.SIGTERM)
     settings = Settings(data_dir=directory)
-    reports = [await compare_copies(settings, dsn, redis_url, char_id) for char_id, _ in HEROES]
+    reports = [await compare_copies(settings, dsn, redis_url, HolderId(char_id)) for char_id, _ in HEROES]
     equal = all(row["session"] == row["vault"] for report in reports for row in report["rows"][:7])
     for report in reports:
         _show_report(report, say)

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from satchel.errors import NotOwner, Refusal, SatchelError, VersionMismatch
+from satchel.ids import HolderId
 from satchel.inventory.actions import Operation
 from satchel.inventory.book import ActionBook, name_of
 from satchel.inventory.facts import Fact
@@ -24,7 +25,7 @@ class Intent(msgspec.Struct, frozen=True, gc=False):
     operations. `facts` are what the game told along. `surely_new` says that nobody can have sent the action id before.
     """
 
-    char_id: int
+    char_id: HolderId
     operations: tuple[Operation, ...]
     action_id: str
     body: str

@@ -8,12 +8,14 @@ from collections.abc import Hashable, Iterable
 from typing import Protocol
 
 from satchel.errors import InvariantBroken, ItemNotFound
+from satchel.ids import HolderId
 from satchel.inventory.cells import Cells
 from satchel.inventory.changes import Change, ItemChange, ShelfChange, WalletChange
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.definitions.items import ItemDefinition
 from satchel.inventory.figures import Gear, SlotCount, Stats
+from satchel.inventory.head import Head
 from satchel.inventory.item import Item, ItemId, Shelved
 
 __all__ = ["InventorySessionDTO", "ItemIndex"]
@@ -69,7 +71,7 @@ class InventorySessionDTO:
     def __init__(
         self,
         catalogue: Catalogue,
-        char_id: int,
+        char_id: HolderId,
         character: Character,
         items: Iterable[Item] = (),
         wallet: dict[str, int] | None = None,
@@ -100,6 +102,11 @@ class InventorySessionDTO:
             self._add(item)
 
     # -- reading -------------------------------------------------------------------------------------------------------
+
+    @property
+    def head(self) -> Head:
+        """Epoch, version and `h` as one."""
+        return Head(self.epoch, self.version, self.h)
 
     @property
     def gear(self) -> Gear:

@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from satchel.ids import HolderId
 from satchel.inventory.changes import CharacterChange, EffectOutcome, ItemChange, ShelfChange, WalletChange
 from satchel.inventory.facts import Fact
 from satchel.inventory.figures import Stats
@@ -28,7 +29,7 @@ class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     dropped items; the vault needs none of them. `facts` are what the game told along with the action.
     """
 
-    char_id: int
+    char_id: HolderId
     version: int
     epoch: int
     changes: tuple[ItemChange, ...]

@@ -50,7 +50,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         Args:
             service_token: The secret that callers show; lesser tokens are derived from it.
         """
-        return make_api(self.dispatcher, Gatekeeper(service_token), self.readiness, self.metrics)
+        return make_api(self.dispatcher, Gatekeeper(service_token), self.readiness, self.metrics, self.vault)
 
     def client(self, caller: Caller = SERVICE) -> InventoryClient:
         """Make a client in this process. It needs no token: its own way to the API has a secret that nobody else knows.
@@ -59,7 +59,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
             caller: On whose behalf it acts; the name stands in the ledger.
         """
         gatekeeper = Gatekeeper(secrets.token_urlsafe(24))
-        api = make_api(self.dispatcher, gatekeeper, self.readiness, self.metrics)
+        api = make_api(self.dispatcher, gatekeeper, self.readiness, self.metrics, self.vault)
         refusals = NO_REFUSALS if self.game is None else self.game.refusals
         transport = InProcessTransport(self.dispatcher, api, gatekeeper, caller, refusals)
         return InventoryClient(transport, clock=self.clock)
@@ -106,7 +106,7 @@ def wire(
         backlog=backlog,
         orchestrator=orchestrator,
         dispatcher=Dispatcher(orchestrator, catalogue, clock),
-        worker=FlushWorker(orchestrator, backlog, clock, worker_limits),
+        worker=FlushWorker(orchestrator, backlog, vault, clock, worker_limits),
         readiness=Readiness(backlog, vault, metrics, clock, flush_lag_max_s),
         metrics=metrics,
         game=game,

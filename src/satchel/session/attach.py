@@ -8,7 +8,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from satchel.failpoints import reach
-from satchel.ports import Vault, VaultState
+from satchel.ids import HolderId
+from satchel.ports import Attaching, VaultState
 from satchel.session.answers import Adopted, Code
 from satchel.session.backlog import records_of
 from satchel.session.codec import action_mark, state_fields
@@ -39,7 +40,7 @@ class Attacher:
     def __init__(
         self,
         redis: Redis,
-        vault: Vault,
+        vault: Attaching,
         clock: Callable[[], int],
         keys: Keys,
         limits: SessionLimits,
@@ -55,7 +56,7 @@ class Attacher:
         self._confirm = Script("confirm", bound=True)
         self._unlock = Script("unlock")
 
-    async def lock(self, char_id: int, token: str) -> bool:
+    async def lock(self, char_id: HolderId, token: str) -> bool:
         """Ask to be the only one who attaches a session; False if another one is at it.
 
         Spares double work when many want one cold session.
@@ -63,11 +64,11 @@ class Attacher:
         reply = await self._redis.execute("SET", self._keys.of(char_id).lock, token, "NX", "PX", LOCK_MS)
         return reply is not None
 
-    async def unlock(self, char_id: int, token: str) -> None:
+    async def unlock(self, char_id: HolderId, token: str) -> None:
         """Give the lock back, if it still is ours."""
         await self._unlock.run(self._redis, (self._keys.of(char_id).lock,), token)
 
-    async def attach(self, char_id: int, *, give_up: bool = False) -> Sequence[bytes] | None:
+    async def attach(self, char_id: HolderId, *, give_up: bool = False) -> Sequence[bytes] | None:
         """Attach a session.
 
         Args:
@@ -86,10 +87,10 @@ class Attacher:
         if not await self.adopt(state, give_up=give_up):
             return None
         reach("attach.after_adopt")
-        if await self._vault.read_epoch(char_id) != state.epoch:
+        if await self._vault.read_epoch(char_id) != state.head.epoch:
             return None
         reach("attach.after_reread")
-        reply = await self._confirm.run(self._redis, (keys.session,), state.epoch)
+        reply = await self._confirm.run(self._redis, (keys.session,), state.head.epoch)
         reach("attach.after_confirm")
         if reply[0] != Code.STATE:
             return None
@@ -106,7 +107,7 @@ class Attacher:
             Whether it was bound; it stays unconfirmed. False if another attach is ahead.
         """
         keys = self._keys.of(state.char_id)
-        fork = self._keys.fork(state.char_id, state.epoch)
+        fork = self._keys.fork(state.char_id, state.head.epoch)
         names = (keys.session, keys.journal, keys.marks, keys.due, keys.dirty, fork)
         reply = await self._adopt.run(self._redis, names, *self._adoption(state, give_up))
         if reply[0] == Adopted.FORKED:
@@ -115,7 +116,7 @@ class Attacher:
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
-    async def _epoch(self, char_id: int) -> int:
+    async def _epoch(self, char_id: HolderId) -> int:
         held = await self._redis.execute("HGET", self._keys.of(char_id).session, "epoch")
         return int(held) if held is not None and held.isdigit() else 0
 
@@ -125,9 +126,9 @@ class Attacher:
         records = [value for record in state.recent for value in (record.version, record.h, record.json)]
         marks = [value for mark in state.marks for value in (action_mark(mark.action_id), mark.version)]
         return [
-            state.epoch,
-            state.version,
-            state.h,
+            state.head.epoch,
+            state.head.version,
+            state.head.h,
             self._clock(),
             self._limits.ttl_ms,
             state.char_id,
@@ -143,9 +144,9 @@ class Attacher:
 
     async def _keep_fork(self, state: VaultState, entries: list[Reply], fork: str) -> None:
         self._metrics.forks.inc()
-        log.error("forked", extra={"fields": {"char_id": state.char_id, "epoch": state.epoch}})
+        log.error("forked", extra={"fields": {"char_id": state.char_id, "epoch": state.head.epoch}})
         reach("fork.before_keep")
-        await self._vault.keep_fork(state.char_id, state.epoch, records_of(entries))
+        await self._vault.keep_fork(state.char_id, state.head.epoch, records_of(entries))
         reach("fork.after_keep")
         await self._redis.execute("DEL", fork)
         reach("fork.after_forget")

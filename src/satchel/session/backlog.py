@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from satchel.failpoints import reach
+from satchel.ids import HolderId
+from satchel.inventory.head import Head
 from satchel.inventory.record import SealedRecord
 from satchel.ports import BacklogFigures, Reindexed, ScanPlace, Snapshot, StrandedFork
 from satchel.session.answers import Settled
@@ -46,15 +48,15 @@ class SessionBacklog:
         """
         return await self._claim_some(bucket, sessions_max, records_max, "", ahead_ms)
 
-    async def claim_one(self, char_id: int) -> Snapshot | None:
+    async def claim_one(self, char_id: HolderId) -> Snapshot | None:
         """Take one session, due or not; None if there is none."""
         found = await self._claim_some(
             self.keys.bucket_of(char_id), 1, self.limits.journal_records_max + 1, str(char_id), 0
         )
         return found[0] if found else None
 
-    async def settle(self, char_id: int, epoch: int, version: int, h: str) -> bool:
-        """Note that the vault holds a version.
+    async def settle(self, char_id: HolderId, head: Head) -> bool:
+        """Note which head the vault holds.
 
         Returns:
             Whether the session is clean now. False also when it is gone, or was attached anew since.
@@ -64,9 +66,9 @@ class SessionBacklog:
         reply = await self._settle.run(
             self._redis,
             (keys.session, keys.journal, keys.marks, keys.due, keys.dirty),
-            epoch,
-            version,
-            h,
+            head.epoch,
+            head.version,
+            head.h,
             now_ms,
             now_ms + self.limits.flush_delay_ms,
             self.limits.ttl_ms,
@@ -80,7 +82,7 @@ class SessionBacklog:
             await self._redis.publish(self.keys.hints, keys.bucket)
         return bool(reply[0] == Settled.CLEAN)
 
-    async def defer(self, char_ids: list[int], delay_ms: int) -> None:
+    async def defer(self, char_ids: list[HolderId], delay_ms: int) -> None:
         """Let claimed sessions come due again after a delay."""
         reach("defer.before_send")
         due_ms = self._clock() + delay_ms
@@ -106,15 +108,16 @@ class SessionBacklog:
             keys_max: About how many keys to look at.
         """
         names, ahead = await self._scan(place, keys_max)
-        sessions: dict[int, list[int]] = {}
+        sessions: dict[int, list[HolderId]] = {}
         forks = []
         for name in names:
-            kind, char_id, *epoch = name.decode().rsplit("}:", 1)[1].split(":")
+            kind, digits, *epoch = name.decode().rsplit("}:", 1)[1].split(":")
+            char_id = HolderId(int(digits))
             if kind == "s":
-                sessions.setdefault(self.keys.bucket_of(int(char_id)), []).append(int(char_id))
+                sessions.setdefault(self.keys.bucket_of(char_id), []).append(char_id)
             else:
                 entries = await self._redis.execute("XRANGE", name, "-", "+")
-                forks.append(StrandedFork(int(char_id), int(epoch[0]), tuple(records_of(entries))))
+                forks.append(StrandedFork(char_id, int(epoch[0]), tuple(records_of(entries))))
         restored = 0
         for bucket, ids in sessions.items():
             keys = (self.keys.due(bucket), self.keys.dirty(bucket))
@@ -155,7 +158,7 @@ class SessionBacklog:
         reach("claim.after_reply")
         return [
             Snapshot(
-                int(reply[i]),
+                HolderId(int(reply[i])),
                 int(reply[i + 1]),
                 int(reply[i + 2]),
                 reply[i + 3].decode(),

@@ -12,9 +12,10 @@ from typing import Any
 import msgspec
 
 from satchel.errors import UnreadableSession
-from satchel.ids import uid_bytes, uid_text, uuid7_time
+from satchel.ids import HolderId, uid_bytes, uid_text, uuid7_time
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.head import Head
 from satchel.inventory.item import Item, ItemId, Shelved
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record
@@ -39,12 +40,10 @@ _unpack = msgspec.msgpack.Decoder().decode
 
 
 class SessionHead(msgspec.Struct, frozen=True):
-    """What stands at the top of a session, besides its items."""
+    """What stands at the top of a session, beside its items."""
 
     run_id: str
-    epoch: int
-    version: int
-    h: str
+    head: Head
     state: str
     flushed_version: int
     flushed_h: str
@@ -150,9 +149,7 @@ def unpack_head(state: Sequence[bytes]) -> SessionHead:
     quarantine = found.get(b"quarantine")
     return SessionHead(
         run_id=found[b"run"].decode(),
-        epoch=int(found[b"epoch"]),
-        version=int(found[b"ver"]),
-        h=found[b"h"].decode(),
+        head=Head(int(found[b"epoch"]), int(found[b"ver"]), found[b"h"].decode()),
         state=found[b"state"].decode(),
         flushed_version=int(found[b"fver"]),
         flushed_h=found[b"fh"].decode(),
@@ -160,7 +157,7 @@ def unpack_head(state: Sequence[bytes]) -> SessionHead:
     )
 
 
-def unpack_session(catalogue: Catalogue, char_id: int, state: Sequence[bytes]) -> InventorySessionDTO:
+def unpack_session(catalogue: Catalogue, char_id: HolderId, state: Sequence[bytes]) -> InventorySessionDTO:
     """Read a whole session.
 
     Args:

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from satchel.ids import HolderId
+from satchel.inventory.head import Head
 from satchel.session.answers import Code
 from satchel.session.keys import BUCKETS, Keys
 from satchel.session.redis import Redis
@@ -15,7 +17,7 @@ UNSAVED_MAX = 1_000
 class Unsaved(msgspec.Struct, frozen=True):
     """A session with changes that the vault lacks, and since when (ms since 1970)."""
 
-    char_id: int
+    char_id: HolderId
     since_ms: int
 
 
@@ -38,15 +40,19 @@ class SessionInspection:
         replies = await self._redis.execute_all(
             ("ZRANGE", self._keys.dirty(bucket), "-inf", f"({before_ms}", *limit) for bucket in range(BUCKETS)
         )
-        return [Unsaved(int(reply[i]), int(float(reply[i + 1]))) for reply in replies for i in range(0, len(reply), 2)]
+        return [
+            Unsaved(HolderId(int(reply[i])), int(float(reply[i + 1])))
+            for reply in replies
+            for i in range(0, len(reply), 2)
+        ]
 
-    async def is_scheduled(self, char_id: int) -> bool:
+    async def is_scheduled(self, char_id: HolderId) -> bool:
         """Whether a worker will find the session."""
         return await self._redis.execute("ZSCORE", self._keys.of(char_id).due, char_id) is not None
 
-    async def discard(self, char_id: int, version: int, h: str) -> bool:
+    async def discard(self, char_id: HolderId, head: Head) -> bool:
         """Remove a session, unsaved changes and all, if it still is as the operator saw it."""
         keys = self._keys.of(char_id)
         names = (keys.session, keys.journal, keys.marks, keys.due, keys.dirty)
-        reply = await self._discard.run(self._redis, names, version, h, char_id)
+        reply = await self._discard.run(self._redis, names, head.version, head.h, char_id)
         return bool(reply[0] == Code.OK)

@@ -9,6 +9,8 @@ from zlib import crc32
 
 import msgspec
 
+from satchel.ids import HolderId
+
 __all__ = ["BUCKETS", "CharacterKeys", "Keys"]
 
 BUCKETS = 256
@@ -58,7 +60,7 @@ class Keys:
         """Channel on which buckets with new work are named."""
         return f"{self.namespace}:hints"
 
-    def bucket_of(self, char_id: int) -> int:
+    def bucket_of(self, char_id: HolderId) -> int:
         """The bucket of a character."""
         return crc32(str(char_id).encode()) % BUCKETS
 
@@ -74,7 +76,7 @@ class Keys:
         """The bucket's index of sessions by the time since which they are unsaved."""
         return self.prefix(bucket) + "dirty"
 
-    def _of(self, char_id: int) -> CharacterKeys:
+    def _of(self, char_id: HolderId) -> CharacterKeys:
         """All keys of one character."""
         bucket = self.bucket_of(char_id)
         prefix = self.prefix(bucket)
@@ -88,6 +90,6 @@ class Keys:
             bucket=bucket,
         )
 
-    def fork(self, char_id: int, epoch: int) -> str:
+    def fork(self, char_id: HolderId, epoch: int) -> str:
         """Where the journal of a history that lost is set aside until the vault has it."""
         return f"{self.prefix(self.bucket_of(char_id))}f:{char_id}:{epoch}"

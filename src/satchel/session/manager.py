@@ -17,10 +17,11 @@ from satchel.errors import (
     SessionUnavailable,
 )
 from satchel.failpoints import reach
+from satchel.ids import HolderId
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record, SealedRecord, seal
-from satchel.ports import Conflict, Detached, JournalFull, Replayed, Saved, SaveOutcome, Unsure, Vault
+from satchel.ports import Attaching, Conflict, Detached, JournalFull, Replayed, Saved, SaveOutcome, Unsure
 from satchel.session.answers import Closed, Code, unexpected
 from satchel.session.attach import Attacher
 from satchel.session.backlog import records_of
@@ -67,7 +68,7 @@ class InventorySessionManager:
     def __init__(
         self,
         redis: Redis,
-        vault: Vault,
+        vault: Attaching,
         catalogue: Catalogue,
         clock: Callable[[], int],
         keys: Keys | None = None,
@@ -81,7 +82,7 @@ class InventorySessionManager:
         self._redis = redis
         self.attacher = Attacher(redis, vault, clock, self.keys, self.limits, self.metrics)
         self._clock = clock
-        self._local: OrderedDict[int, InventorySessionDTO] = OrderedDict()
+        self._local: OrderedDict[HolderId, InventorySessionDTO] = OrderedDict()
         self._read = Script("read", bound=True)
         self._commit = Script("commit", bound=True)
         self._close = Script("close")
@@ -89,7 +90,7 @@ class InventorySessionManager:
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
-    def recall(self, char_id: int) -> InventorySessionDTO | None:
+    def recall(self, char_id: HolderId) -> InventorySessionDTO | None:
         """The process's own copy, without a trip. It may be stale: a save on it then conflicts, and nothing is lost.
 
         A refusal decided on it must be confirmed with `get_session` before anybody is told.
@@ -107,11 +108,11 @@ class InventorySessionManager:
             self._local.popitem(last=False)
         return session
 
-    def forget(self, char_id: int) -> None:
+    def forget(self, char_id: HolderId) -> None:
         """Drop the process's own copy; needed when a save on it had an unknown outcome."""
         self._local.pop(char_id, None)
 
-    async def get_session(self, char_id: int, action_id: str = "") -> InventorySessionDTO | Replayed | None:
+    async def get_session(self, char_id: HolderId, action_id: str = "") -> InventorySessionDTO | Replayed | None:
         """Read a session from Redis: one round trip, and no more than a comparison if the own copy is the present one.
 
         Args:
@@ -147,7 +148,7 @@ class InventorySessionManager:
                 return None
         raise unexpected(reply)
 
-    async def load_session(self, char_id: int) -> InventorySessionDTO:
+    async def load_session(self, char_id: HolderId) -> InventorySessionDTO:
         """Read a session, attaching it from the vault if need be.
 
         Raises:
@@ -175,7 +176,7 @@ class InventorySessionManager:
                 await asyncio.sleep(min(ATTACH_PAUSE_S * (attempt + 1), ATTACH_PAUSE_MAX_S))
         raise SessionUnavailable(reason="others kept attaching", char_id=char_id)
 
-    async def attach(self, char_id: int, *, give_up: bool = False) -> InventorySessionDTO | None:
+    async def attach(self, char_id: HolderId, *, give_up: bool = False) -> InventorySessionDTO | None:
         """Bind the session to this server and a new epoch; see `Attacher.attach`.
 
         Returns:
@@ -257,7 +258,7 @@ class InventorySessionManager:
                 raise SessionUnavailable(reason="the session is in an unknown state", char_id=char_id)
         raise unexpected(reply)
 
-    async def close_session(self, char_id: int) -> bool:
+    async def close_session(self, char_id: HolderId) -> bool:
         """Remove a session that the vault has in full.
 
         Returns:
@@ -272,7 +273,7 @@ class InventorySessionManager:
         reach("close.after_reply")
         return bool(reply[0] != Closed.STILL_DIRTY)
 
-    async def quarantine(self, char_id: int, reason: str | None) -> None:
+    async def quarantine(self, char_id: HolderId, reason: str | None) -> None:
         """Keep actions away from a session, or (None) let them in again."""
         keys = self.keys.of(char_id)
         await self._quarantine.run(
@@ -281,7 +282,7 @@ class InventorySessionManager:
 
     # -- looking -------------------------------------------------------------------------------------------------------
 
-    async def peek(self, char_id: int) -> Peeked | None:
+    async def peek(self, char_id: HolderId) -> Peeked | None:
         """Read a session as it lies in Redis, attached or not, for people; None if there is none."""
         keys = self.keys.of(char_id)
         state, entries, ttl_ms = await self._redis.execute_all(
@@ -293,7 +294,7 @@ class InventorySessionManager:
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
-    async def _ask(self, char_id: int, own: InventorySessionDTO | None, mark: bytes) -> list[Reply]:
+    async def _ask(self, char_id: HolderId, own: InventorySessionDTO | None, mark: bytes) -> list[Reply]:
         keys = self.keys.of(char_id)
         head = ("", "", "") if own is None else (own.epoch, own.version, own.h)
         reach("read.before_send")

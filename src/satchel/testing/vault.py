@@ -5,21 +5,21 @@ from collections.abc import Sequence
 
 import msgspec
 
-from satchel.errors import CharacterNotFound, InvariantBroken
+from satchel.errors import CharacterNotFound, DuplicateItem, InvariantBroken, PushRejected
+from satchel.ids import HolderId
 from satchel.inventory.character import Character, CharacterEntry
+from satchel.inventory.head import Head
 from satchel.inventory.item import Item
 from satchel.inventory.record import GENESIS, SealedRecord
 from satchel.ports import (
     ActionMark,
-    DuplicateItem,
     LedgerEntry,
     PushOutcome,
-    PushRejected,
     PushStatus,
     Snapshot,
     VaultState,
 )
-from satchel.vault.push import Fenced, Rows, classify
+from satchel.vault.push import PushBatch, classify
 
 __all__ = ["CharacterRow", "FakeVault"]
 
@@ -50,18 +50,18 @@ class FakeVault:
     """
 
     def __init__(self) -> None:
-        self.characters: dict[int, CharacterRow] = {}
-        self.items: dict[str, tuple[int, Item]] = {}
-        self.balances: dict[tuple[int, str], int] = {}
-        self.ledger: dict[int, list[LedgerEntry]] = {}
-        self.dead_letters: dict[tuple[int, int, int], tuple[Snapshot, str]] = {}
-        self.forked: dict[tuple[int, int, str], tuple[int, bytes]] = {}
-        self._action_ids: set[tuple[int, str]] = set()
+        self.characters: dict[HolderId, CharacterRow] = {}
+        self.items: dict[str, tuple[HolderId, Item]] = {}
+        self.balances: dict[tuple[HolderId, str], int] = {}
+        self.ledger: dict[HolderId, list[LedgerEntry]] = {}
+        self.dead_letters: dict[tuple[HolderId, int, int], tuple[Snapshot, str]] = {}
+        self.forked: dict[tuple[HolderId, int, str], tuple[int, bytes]] = {}
+        self._action_ids: set[tuple[HolderId, str]] = set()
         self._deployment = secrets.token_hex(16)
 
     # -- characters ----------------------------------------------------------------------------------------------------
 
-    async def create_character(self, char_id: int, character: Character) -> bool:
+    async def create_character(self, char_id: HolderId, character: Character) -> bool:
         """See `ports.Vault`."""
         if char_id in self.characters:
             return False
@@ -74,18 +74,20 @@ class FakeVault:
         found = [(id_, row.character) for id_, row in sorted(self.characters.items()) if row.character.owner == owner]
         return [CharacterEntry(char_id, who.name, who.level) for char_id, who in found[:FOUND_MAX]]
 
-    async def open_epoch(self, char_id: int, recent_max: int, marks_max: int, *, epoch_floor: int = 0) -> VaultState:
+    async def open_epoch(
+        self, char_id: HolderId, recent_max: int, marks_max: int, *, epoch_floor: int = 0
+    ) -> VaultState:
         """See `ports.Vault`."""
         row = self._row(char_id)
         row.epoch = max(row.epoch, epoch_floor) + 1
         return self._state(char_id, recent_max, marks_max)
 
-    async def read_epoch(self, char_id: int) -> int:
+    async def read_epoch(self, char_id: HolderId) -> int:
         """See `ports.Vault`."""
         row = self.characters.get(char_id)
         return 0 if row is None else row.epoch
 
-    async def read_state(self, char_id: int) -> VaultState:
+    async def read_state(self, char_id: HolderId) -> VaultState:
         """See `ports.Vault`."""
         return self._state(char_id, 0, 0)
 
@@ -96,22 +98,22 @@ class FakeVault:
         ids = [snapshot.char_id for snapshot in snapshots]
         if len(set(ids)) != len(ids):
             raise InvariantBroken(reason="a batch has a character twice")
-        rows, outcomes = Rows(), []
+        batch, outcomes = PushBatch(), []
         for snapshot in snapshots:
-            held = self._fenced(snapshot.char_id)
+            held = self._head(snapshot.char_id)
             outcome, records = classify(snapshot, held)
             if outcome.status == PushStatus.PUSHED and held is not None:
-                rows.add(snapshot, held, records)
+                batch.add(snapshot, held, records)
             outcomes.append(outcome)
-        self._check(rows)
-        self._write(rows)
+        self._check(batch)
+        self._write(batch)
         return outcomes
 
-    async def knows_action(self, char_id: int, action_id: str) -> bool:
+    async def knows_action(self, char_id: HolderId, action_id: str) -> bool:
         """See `ports.Vault`."""
         return (char_id, action_id) in self._action_ids
 
-    async def quarantine(self, char_id: int, reason: str | None) -> None:
+    async def quarantine(self, char_id: HolderId, reason: str | None) -> None:
         """See `ports.Vault`."""
         if (row := self.characters.get(char_id)) is not None:
             row.quarantine = reason
@@ -119,9 +121,9 @@ class FakeVault:
 
     async def dead_letter(self, snapshot: Snapshot, reason: str) -> None:
         """See `ports.Vault`."""
-        self.dead_letters.setdefault((snapshot.char_id, snapshot.epoch, snapshot.version), (snapshot, reason))
+        self.dead_letters.setdefault((snapshot.char_id, snapshot.epoch, snapshot.head.version), (snapshot, reason))
 
-    async def keep_fork(self, char_id: int, epoch: int, records: Sequence[SealedRecord]) -> None:
+    async def keep_fork(self, char_id: HolderId, epoch: int, records: Sequence[SealedRecord]) -> None:
         """See `ports.Vault`."""
         known = {(entry.version, entry.h) for entry in self.ledger.get(char_id, ())}
         for record in records:
@@ -131,7 +133,7 @@ class FakeVault:
 
     # -- looking -------------------------------------------------------------------------------------------------------
 
-    async def read_ledger(self, char_id: int, before_version: int, limit: int) -> list[LedgerEntry]:
+    async def read_ledger(self, char_id: HolderId, before_version: int, limit: int) -> list[LedgerEntry]:
         """See `ports.Vault`."""
         below = [entry for entry in self.ledger.get(char_id, ()) if entry.version < before_version]
         return below[::-1][:limit]
@@ -145,25 +147,23 @@ class FakeVault:
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
-    def _row(self, char_id: int) -> CharacterRow:
+    def _row(self, char_id: HolderId) -> CharacterRow:
         row = self.characters.get(char_id)
         if row is None:
             raise CharacterNotFound(char_id=char_id)
         return row
 
-    def _fenced(self, char_id: int) -> Fenced | None:
+    def _head(self, char_id: HolderId) -> Head | None:
         row = self.characters.get(char_id)
-        return None if row is None else Fenced(row.epoch, row.version, row.h)
+        return None if row is None else Head(row.epoch, row.version, row.h)
 
-    def _state(self, char_id: int, recent_max: int, marks_max: int) -> VaultState:
+    def _state(self, char_id: HolderId, recent_max: int, marks_max: int) -> VaultState:
         row = self._row(char_id)
         newest = self.ledger[char_id][-marks_max:] if marks_max else []
         recent = newest[-recent_max:] if recent_max else []
         return VaultState(
             char_id=char_id,
-            epoch=row.epoch,
-            version=row.version,
-            h=row.h,
+            head=Head(row.epoch, row.version, row.h),
             character=row.character,
             items=tuple(item for _, (owner, item) in sorted(self.items.items()) if owner == char_id),
             wallet={resource: amount for (owner, resource), amount in self.balances.items() if owner == char_id},
@@ -172,9 +172,9 @@ class FakeVault:
             quarantine=row.quarantine,
         )
 
-    def _check(self, rows: Rows) -> None:
+    def _check(self, batch: PushBatch) -> None:
         """Refuse what the constraints of the schema refuse, before anything is written."""
-        for uid, (char_id, item) in rows.items.items():
+        for uid, (char_id, item) in batch.items.items():
             if item is None:
                 continue
             owner = self.items[uid][0] if uid in self.items else char_id
@@ -182,30 +182,30 @@ class FakeVault:
                 raise DuplicateItem(item_id=uid, char_id=char_id, owner_char_id=owner)
             if item.quantity <= 0 or (item.slot is None) != (item.container is not None and item.position is not None):
                 raise PushRejected(reason="the item breaks a check", constraint="item_check")
-        if any(amount < 0 for amount in rows.balances.values()):
+        if any(amount < 0 for amount in batch.balances.values()):
             raise PushRejected(reason="the amount breaks a check", constraint="balance_amount_check")
-        used = self._action_ids.copy() if rows.ledger else set()
-        for char_id, _, _, _, action_id, *_ in rows.ledger:
+        used = self._action_ids.copy() if batch.ledger else set()
+        for char_id, _, _, _, action_id, *_ in batch.ledger:
             if (char_id, action_id) in used:
                 raise PushRejected(reason="the action id was used", constraint="ledger_char_id_action_id_key")
             used.add((char_id, action_id))
 
-    def _write(self, rows: Rows) -> None:
-        for uid, (char_id, item) in rows.items.items():
+    def _write(self, batch: PushBatch) -> None:
+        for uid, (char_id, item) in batch.items.items():
             if item is not None:
                 self.items[uid] = (char_id, item)
             elif uid in self.items and self.items[uid][0] == char_id:
                 del self.items[uid]
-        for (char_id, resource), amount in rows.balances.items():
+        for (char_id, resource), amount in batch.balances.items():
             if amount:
                 self.balances[char_id, resource] = amount
             else:
                 self.balances.pop((char_id, resource), None)
-        for char_id, character in rows.characters.items():
+        for char_id, character in batch.characters.items():
             self.characters[char_id].character = character
-        for char_id, epoch, version, h, *_ in rows.heads:
+        for char_id, epoch, version, h, *_ in batch.heads:
             row = self.characters[char_id]
             row.epoch, row.version, row.h = epoch, version, h
-        for char_id, version, epoch, h, action_id, *_, record in rows.ledger:
+        for char_id, version, epoch, h, action_id, *_, record in batch.ledger:
             self.ledger[char_id].append(LedgerEntry(char_id, version, epoch, h, action_id, record.encode()))
             self._action_ids.add((char_id, action_id))

@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
 
 import asyncpg
 import msgspec
 
 from satchel.errors import CharacterNotFound, VaultUnavailable
+from satchel.ids import HolderId
 from satchel.inventory.character import Character
+from satchel.inventory.head import Head
 from satchel.inventory.item import Item, ItemId
 from satchel.ports import LedgerEntry, VaultState
 from satchel.vault.postgres import PASSING_ERRORS, item_of_row
@@ -26,7 +27,7 @@ _attributes = msgspec.json.Decoder(dict[str, int | str]).decode
 class QuarantineRow(msgspec.Struct, frozen=True):
     """A character that is kept from acting, or for whom something lies aside."""
 
-    char_id: int
+    char_id: HolderId
     name: str
     owner: str
     version: int
@@ -70,14 +71,14 @@ class Aside(msgspec.Struct, frozen=True):
 class View:
     """One moment of the vault: everything that is read through it belongs together."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._connection = connection
 
     async def states(self, above: int, limit: int) -> list[VaultState]:
         """Read the next characters above an id, without their history."""
         return await self._with_contents(await self._connection.fetch(INSPECTION["page_of_heads"], above, limit))
 
-    async def state(self, char_id: int) -> VaultState:
+    async def state(self, char_id: HolderId) -> VaultState:
         """Read one character, without its history.
 
         Raises:
@@ -88,7 +89,7 @@ class View:
             raise CharacterNotFound(char_id=char_id)
         return states[0]
 
-    async def ledger(self, above: Mapping[int, int]) -> AsyncIterator[LedgerEntry]:
+    async def ledger(self, above: Mapping[HolderId, int]) -> AsyncIterator[LedgerEntry]:
         """Read ledgers, one character after the other, oldest rows first; a few hundred rows are in memory at once.
 
         Args:
@@ -98,20 +99,18 @@ class View:
         async for row in self._connection.cursor(INSPECTION["ledger_of"], characters, versions, prefetch=ROWS_AT_ONCE):
             yield _entry(row)
 
-    async def _with_contents(self, heads: Sequence[Any]) -> list[VaultState]:
+    async def _with_contents(self, heads: Sequence[asyncpg.Record]) -> list[VaultState]:
         ids = [head["char_id"] for head in heads]
-        items: dict[int, list[Item]] = {char_id: [] for char_id in ids}
-        wallets: dict[int, dict[str, int]] = {char_id: {} for char_id in ids}
-        for char_id, *columns in await self._connection.fetch(INSPECTION["items_of"], ids):
-            items[char_id].append(item_of_row(*columns))
+        items: dict[HolderId, list[Item]] = {char_id: [] for char_id in ids}
+        wallets: dict[HolderId, dict[str, int]] = {char_id: {} for char_id in ids}
+        for row in await self._connection.fetch(INSPECTION["items_of"], ids):
+            items[row["char_id"]].append(item_of_row(row, 1))
         for char_id, resource, amount in await self._connection.fetch(INSPECTION["balances_of"], ids):
             wallets[char_id][resource] = amount
         return [
             VaultState(
                 char_id=head["char_id"],
-                epoch=head["epoch"],
-                version=head["version"],
-                h=head["h"],
+                head=Head(head["epoch"], head["version"], head["h"]),
                 character=Character(head["owner"], head["name"], head["level"], _attributes(head["attributes"])),
                 items=tuple(items[head["char_id"]]),
                 wallet=wallets[head["char_id"]],
@@ -128,7 +127,7 @@ class VaultInspection:
         connection: Made by `open`.
     """
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._connection = connection
 
     @classmethod
@@ -158,7 +157,7 @@ class VaultInspection:
         """Count them."""
         return int(await self._connection.fetchval(INSPECTION["count_characters"]))
 
-    async def owners(self, item_ids: Sequence[ItemId]) -> dict[ItemId, int]:
+    async def owners(self, item_ids: Sequence[ItemId]) -> dict[ItemId, HolderId]:
         """Say whose items these are; those that nobody has are left out."""
         found = await self._connection.fetch(INSPECTION["owners_of"], list(item_ids))
         return {ItemId(row[0]): row[1] for row in found}
@@ -167,7 +166,7 @@ class VaultInspection:
         """Find every ledger row that touched an item, whoever's, oldest first; reads the whole ledger."""
         return [_entry(row) for row in await self._connection.fetch(INSPECTION["lineage"], item_id)]
 
-    async def version_at(self, char_id: int, at: datetime) -> int:
+    async def version_at(self, char_id: HolderId, at: datetime) -> int:
         """The version that a character was at at a moment."""
         return await self._connection.fetchval(INSPECTION["version_at"], char_id, at) or 0
 
@@ -176,18 +175,19 @@ class VaultInspection:
         found = await self._connection.fetch(INSPECTION["quarantined"], with_aside)
         return [QuarantineRow(*row) for row in found]
 
-    async def dead_letters(self, char_id: int) -> list[DeadLetter]:
+    async def dead_letters(self, char_id: HolderId) -> list[DeadLetter]:
         """List saves that the vault refused, oldest first."""
         return [DeadLetter(*row) for row in await self._connection.fetch(INSPECTION["dead_letters_of"], char_id)]
 
-    async def forked_actions(self, char_id: int) -> list[ForkedAction]:
+    async def forked_actions(self, char_id: HolderId) -> list[ForkedAction]:
         """List saves of histories that lost, oldest first."""
         return [ForkedAction(*row) for row in await self._connection.fetch(INSPECTION["forked_actions_of"], char_id)]
 
     async def aside(self) -> Aside:
         """Count what lies aside."""
-        return Aside(*await self._connection.fetchrow(INSPECTION["count_aside"]))
+        (row,) = await self._connection.fetch(INSPECTION["count_aside"])
+        return Aside(*row)
 
 
-def _entry(row: Any) -> LedgerEntry:
+def _entry(row: asyncpg.Record) -> LedgerEntry:
     return LedgerEntry(row[0], row[1], row[2], row[3], row[4], row[5].encode())

@@ -3,19 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 import msgspec
 
-from satchel.errors import CharacterNotFound, InvariantBroken, MalformedAction, VaultUnavailable
+from satchel.errors import CharacterNotFound, InvariantBroken, MalformedAction, PushRejected, VaultUnavailable
 from satchel.failpoints import reach
+from satchel.ids import HolderId
 from satchel.inventory.character import Character, CharacterEntry
+from satchel.inventory.head import Head
 from satchel.inventory.item import Item
 from satchel.inventory.record import GENESIS, SealedRecord
-from satchel.ports import ActionMark, LedgerEntry, PushOutcome, PushRejected, PushStatus, Snapshot, VaultState
-from satchel.vault.push import Fenced, Rows, classify, write
+from satchel.ports import ActionMark, LedgerEntry, PushOutcome, PushStatus, Snapshot, VaultState
+from satchel.vault.push import PushBatch, classify, write
 from satchel.vault.queries import QUERIES
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
 
 __all__ = ["PASSING_ERRORS", "PostgresVault", "item_of_row"]
 
@@ -74,7 +79,7 @@ class PostgresVault:
 
     # -- characters ----------------------------------------------------------------------------------------------------
 
-    async def create_character(self, char_id: int, character: Character) -> bool:
+    async def create_character(self, char_id: HolderId, character: Character) -> bool:
         """See `ports.Vault`."""
         try:
             async with self._connection() as connection:
@@ -98,7 +103,9 @@ class PostgresVault:
             found = await connection.fetch(QUERIES["find_characters"], owner, timeout=self._timeout_s)
         return [CharacterEntry(*row) for row in found]
 
-    async def open_epoch(self, char_id: int, recent_max: int, marks_max: int, *, epoch_floor: int = 0) -> VaultState:
+    async def open_epoch(
+        self, char_id: HolderId, recent_max: int, marks_max: int, *, epoch_floor: int = 0
+    ) -> VaultState:
         """See `ports.Vault`."""
         async with self._connection() as connection, connection.transaction():
             head = await connection.fetchrow(QUERIES["open_epoch"], char_id, epoch_floor, timeout=self._timeout_s)
@@ -107,11 +114,11 @@ class PostgresVault:
             reach("epoch.before_commit")
         return state
 
-    async def read_epoch(self, char_id: int) -> int:
+    async def read_epoch(self, char_id: HolderId) -> int:
         """See `ports.Vault`."""
         return int(await self._value("read_epoch", char_id) or 0)
 
-    async def read_state(self, char_id: int) -> VaultState:
+    async def read_state(self, char_id: HolderId) -> VaultState:
         """See `ports.Vault`."""
         async with self._connection() as connection, connection.transaction(isolation="repeatable_read"):
             head = await connection.fetchrow(QUERIES["read_character"], char_id, timeout=self._timeout_s)
@@ -128,24 +135,24 @@ class PostgresVault:
             reach("push.after_begin")
             found = await connection.fetch(QUERIES["fence"], sorted(ids), timeout=self._timeout_s)
             reach("push.after_fence")
-            held = {row[0]: Fenced(row[1], row[2], row[3]) for row in found}
-            rows, outcomes = Rows(), []
+            held = {row[0]: Head(row[1], row[2], row[3]) for row in found}
+            batch, outcomes = PushBatch(), []
             for snapshot in snapshots:
                 outcome, records = classify(snapshot, held.get(snapshot.char_id))
                 if outcome.status == PushStatus.PUSHED:
-                    rows.add(snapshot, held[snapshot.char_id], records)
+                    batch.add(snapshot, held[snapshot.char_id], records)
                 outcomes.append(outcome)
-            if rows.heads:
-                await write(connection, rows, self._timeout_s)
+            if batch.heads:
+                await write(connection, batch, self._timeout_s)
             reach("push.before_commit")
         reach("push.after_commit")
         return outcomes
 
-    async def knows_action(self, char_id: int, action_id: str) -> bool:
+    async def knows_action(self, char_id: HolderId, action_id: str) -> bool:
         """See `ports.Vault`."""
         return bool(await self._value("knows_action", char_id, action_id))
 
-    async def quarantine(self, char_id: int, reason: str | None) -> None:
+    async def quarantine(self, char_id: HolderId, reason: str | None) -> None:
         """See `ports.Vault`."""
         await self._execute("set_quarantine", char_id, reason)
 
@@ -162,19 +169,19 @@ class PostgresVault:
             snapshot.char_id,
             snapshot.epoch,
             snapshot.base_version,
-            snapshot.version,
+            snapshot.head.version,
             reason,
             records.decode(),
         )
 
-    async def keep_fork(self, char_id: int, epoch: int, records: Sequence[SealedRecord]) -> None:
+    async def keep_fork(self, char_id: HolderId, epoch: int, records: Sequence[SealedRecord]) -> None:
         """See `ports.Vault`."""
         versions, heads = [record.version for record in records], [record.h for record in records]
         await self._execute("keep_fork", char_id, epoch, versions, heads, [record.json.decode() for record in records])
 
     # -- looking -------------------------------------------------------------------------------------------------------
 
-    async def read_ledger(self, char_id: int, before_version: int, limit: int) -> list[LedgerEntry]:
+    async def read_ledger(self, char_id: HolderId, before_version: int, limit: int) -> list[LedgerEntry]:
         """See `ports.Vault`."""
         async with self._connection() as connection:
             found = await connection.fetch(
@@ -193,7 +200,7 @@ class PostgresVault:
     async def settings_problems(self) -> list[str]:
         """List the server's settings that the promise does not hold with; empty when all is well."""
         async with self._connection() as connection:
-            found = await connection.fetchrow(QUERIES["settings"], timeout=self._timeout_s)
+            (found,) = await connection.fetch(QUERIES["settings"], timeout=self._timeout_s)
         problems = []
         if not 150_000 <= found["version"] < 190_000:
             problems.append(f"PostgreSQL {found['version'] // 10_000} is not supported; use 15 to 18")
@@ -208,7 +215,7 @@ class PostgresVault:
     # -- parts ---------------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Any]:
+    async def _connection(self) -> AsyncIterator["PoolConnectionProxy"]:
         """A connection of the pool, with the driver's errors translated."""
         try:
             pool = self._pool or await self._open_pool()
@@ -234,15 +241,23 @@ class PostgresVault:
                 )
             return self._pool
 
-    async def _value(self, name: str, *arguments: Any) -> Any:
+    async def _value(self, name: str, *arguments: object) -> int | str | None:
         async with self._connection() as connection:
-            return await connection.fetchval(QUERIES[name], *arguments, timeout=self._timeout_s)
+            found: int | str | None = await connection.fetchval(QUERIES[name], *arguments, timeout=self._timeout_s)
+            return found
 
-    async def _execute(self, name: str, *arguments: Any) -> None:
+    async def _execute(self, name: str, *arguments: object) -> None:
         async with self._connection() as connection:
             await connection.execute(QUERIES[name], *arguments, timeout=self._timeout_s)
 
-    async def _read_rest(self, connection: Any, char_id: int, head: Any, recent_max: int, marks_max: int) -> VaultState:
+    async def _read_rest(
+        self,
+        connection: "PoolConnectionProxy",
+        char_id: HolderId,
+        head: asyncpg.Record | None,
+        recent_max: int,
+        marks_max: int,
+    ) -> VaultState:
         if head is None:
             raise CharacterNotFound(char_id=char_id)
         items = await connection.fetch(QUERIES["read_items"], char_id, timeout=self._timeout_s)
@@ -253,11 +268,9 @@ class PostgresVault:
         recent = newest_first[::-1]
         return VaultState(
             char_id=char_id,
-            epoch=head["epoch"],
-            version=head["version"],
-            h=head["h"],
+            head=Head(head["epoch"], head["version"], head["h"]),
             character=Character(head["owner"], head["name"], head["level"], _attributes(head["attributes"])),
-            items=tuple(item_of_row(*row) for row in items),
+            items=tuple(item_of_row(row) for row in items),
             wallet={row[0]: row[1] for row in balances},
             recent=tuple(SealedRecord(row[0], row[1], row[3].encode()) for row in recent if row[3] is not None),
             marks=tuple(ActionMark(row[2], row[0]) for row in recent),
@@ -265,6 +278,12 @@ class PostgresVault:
         )
 
 
-def item_of_row(*columns: Any) -> Item:
-    """Read a row of `satchel.item`, in the order of our statements: uid first, properties last."""
-    return Item(*(*columns[:-1], _properties(columns[-1])))
+def item_of_row(row: asyncpg.Record, first: int = 0) -> Item:
+    """Read a row of `satchel.item`, in the order of our statements: uid first, properties last.
+
+    Args:
+        row: The row.
+        first: Number of columns before the uid.
+    """
+    fields = row[first:]
+    return Item(*(*fields[:-1], _properties(fields[-1])))

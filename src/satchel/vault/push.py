@@ -1,69 +1,61 @@
 """How a batch of snapshots becomes rows: fence, fold, and a constant number of statements."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from satchel.errors import InvariantBroken
+from satchel.errors import DuplicateItem, InvariantBroken, PushRejected
 from satchel.failpoints import reach
+from satchel.ids import HolderId
 from satchel.inventory.character import Character
+from satchel.inventory.head import Head
 from satchel.inventory.item import Item
 from satchel.inventory.record import Record, SealedRecord, link, open_record
-from satchel.ports import DuplicateItem, PushOutcome, PushRejected, PushStatus, Snapshot
+from satchel.ports import PushOutcome, PushStatus, Snapshot
 from satchel.vault.queries import QUERIES
 
-__all__ = ["Fenced", "Rows", "classify", "write"]
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+__all__ = ["PushBatch", "classify", "write"]
 
 _json = msgspec.json.Encoder().encode
 
 
-class Fenced(msgspec.Struct, frozen=True):
-    """What the vault holds of a character, under lock."""
+def classify(snapshot: Snapshot, held: Head | None) -> tuple[PushOutcome, tuple[SealedRecord, ...]]:
+    """Decide what of a snapshot is to be pushed: only a fast-forward, see `Head`.
 
-    epoch: int
-    version: int
-    h: str
-
-
-def classify(snapshot: Snapshot, held: Fenced | None) -> tuple[PushOutcome, tuple[SealedRecord, ...]]:
-    """Decide what of a snapshot is to be pushed.
-
-    Only a fast-forward is: the pair that the vault holds must stand in the snapshot's own chain. A greater version
-    alone proves nothing, because another history may have climbed past.
+    Args:
+        snapshot: What a session has.
+        held: What the vault holds of the character, under lock; None if it has no such character.
 
     Returns:
         The outcome once the records are written, and the records.
     """
     if held is None:
-        return PushOutcome(snapshot.char_id, PushStatus.MISSING, 0, 0, ""), ()
-    pair = (held.version, held.h)
-
-    def outcome(status: PushStatus) -> PushOutcome:
-        return PushOutcome(snapshot.char_id, status, held.epoch, held.version, held.h)
-
+        return PushOutcome(snapshot.char_id, PushStatus.MISSING, Head()), ()
     if held.epoch > snapshot.epoch:
-        return outcome(PushStatus.FENCED), ()
-    if pair == (snapshot.version, snapshot.h) and held.epoch == snapshot.epoch:
-        return outcome(PushStatus.DONE), ()
-    chain = [(snapshot.base_version, snapshot.base_h), *((record.version, record.h) for record in snapshot.records)]
-    if pair not in chain:
-        return outcome(PushStatus.UNKNOWN_BASE), ()
-    pushed = PushOutcome(snapshot.char_id, PushStatus.PUSHED, snapshot.epoch, snapshot.version, snapshot.h)
-    return pushed, snapshot.records[chain.index(pair) :]
+        return PushOutcome(snapshot.char_id, PushStatus.FENCED, held), ()
+    if held == snapshot.head:
+        return PushOutcome(snapshot.char_id, PushStatus.DONE, held), ()
+    records = snapshot.after(held)
+    if records is None:
+        return PushOutcome(snapshot.char_id, PushStatus.UNKNOWN_BASE, held), ()
+    return PushOutcome(snapshot.char_id, PushStatus.PUSHED, snapshot.head), records
 
 
-class Rows:
+class PushBatch:
     """What a batch writes: the net effect of all its records."""
 
     def __init__(self) -> None:
-        self.heads: list[tuple[int, int, int, str, int, str]] = []
-        self.items: dict[str, tuple[int, Item | None]] = {}
-        self.balances: dict[tuple[int, str], int] = {}
-        self.characters: dict[int, Character] = {}
-        self.ledger: list[tuple[int, int, int, str, str, str, int, str, str]] = []
+        self.heads: list[tuple[HolderId, int, int, str, int, str]] = []
+        self.items: dict[str, tuple[HolderId, Item | None]] = {}
+        self.balances: dict[tuple[HolderId, str], int] = {}
+        self.characters: dict[HolderId, Character] = {}
+        self.ledger: list[tuple[HolderId, int, int, str, str, str, int, str, str]] = []
 
-    def add(self, snapshot: Snapshot, held: Fenced, records: Sequence[SealedRecord]) -> None:
+    def add(self, snapshot: Snapshot, held: Head, records: Sequence[SealedRecord]) -> None:
         """Fold the records of one character in.
 
         Raises:
@@ -103,46 +95,46 @@ class Rows:
         )
 
 
-async def write(connection: Any, rows: Rows, timeout_s: float) -> None:
+async def write(connection: "PoolConnectionProxy", batch: PushBatch, timeout_s: float) -> None:
     """Write a batch, in a transaction that the caller has begun; eight statements at most.
 
     Raises:
         DuplicateItem: An item belongs to another character already.
     """
 
-    async def run(name: str, rows_of_values: Iterable[Sequence[Any]]) -> int:
-        values = list(rows_of_values)
+    async def run(name: str, rows: Iterable[Sequence[object]]) -> int:
+        values = list(rows)
         if not values:
             return 0
         arrays = zip(*values, strict=True)
         status: str = await connection.execute(QUERIES[name], *arrays, timeout=timeout_s)
         return int(status.rsplit(" ", 1)[1])
 
-    kept = [(uid, char_id, item) for uid, (char_id, item) in rows.items.items() if item is not None]
-    gone = [(uid, char_id) for uid, (char_id, item) in rows.items.items() if item is None]
+    kept = [(uid, char_id, item) for uid, (char_id, item) in batch.items.items() if item is not None]
+    gone = [(uid, char_id) for uid, (char_id, item) in batch.items.items() if item is None]
     await run("delete_items", gone)
     if await run("upsert_items", (_item_row(*entry) for entry in kept)) != len(kept):
         raise await _duplicate(connection, kept)
     reach("push.after_items")
-    balances = [(char_id, resource, amount) for (char_id, resource), amount in rows.balances.items()]
+    balances = [(char_id, resource, amount) for (char_id, resource), amount in batch.balances.items()]
     await run("delete_balances", ((c, r) for c, r, amount in balances if not amount))
     await run("upsert_balances", (row for row in balances if row[2]))
     reach("push.after_balances")
-    await run("update_characters", (_character_row(c, who) for c, who in rows.characters.items()))
-    if await run("advance", rows.heads) != len(rows.heads):
+    await run("update_characters", (_character_row(c, who) for c, who in batch.characters.items()))
+    if await run("advance", batch.heads) != len(batch.heads):
         raise InvariantBroken(reason="a head moved under its lock")
     reach("push.after_advance")
-    await run("append_ledger", rows.ledger)
+    await run("append_ledger", batch.ledger)
 
 
-def _open(char_id: int, sealed: SealedRecord) -> Record:
+def _open(char_id: HolderId, sealed: SealedRecord) -> Record:
     try:
         return open_record(sealed.json)
     except msgspec.MsgspecError as error:
         raise PushRejected(reason=f"unreadable record: {error}", char_id=char_id, version=sealed.version) from error
 
 
-def _item_row(uid: str, char_id: int, item: Item) -> tuple[Any, ...]:
+def _item_row(uid: str, char_id: HolderId, item: Item) -> tuple[object, ...]:
     return (
         uid,
         char_id,
@@ -158,11 +150,11 @@ def _item_row(uid: str, char_id: int, item: Item) -> tuple[Any, ...]:
     )
 
 
-def _character_row(char_id: int, character: Character) -> tuple[int, str, str, int, str]:
+def _character_row(char_id: HolderId, character: Character) -> tuple[int, str, str, int, str]:
     return char_id, character.owner, character.name, character.level, _json(character.attributes).decode()
 
 
-async def _duplicate(connection: Any, kept: list[tuple[str, int, Item]]) -> DuplicateItem:
+async def _duplicate(connection: "PoolConnectionProxy", kept: list[tuple[str, HolderId, Item]]) -> DuplicateItem:
     owners = {row[0]: row[1] for row in await connection.fetch(QUERIES["find_owners"], [uid for uid, _, _ in kept])}
     uid, char_id = next((uid, char_id) for uid, char_id, _ in kept if owners.get(uid) not in (None, char_id))
     return DuplicateItem(item_id=uid, char_id=char_id, owner_char_id=owners[uid])

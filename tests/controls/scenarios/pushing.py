@@ -1,6 +1,7 @@
 """What the vault takes."""
 
 from satchel.errors import SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
 from satchel.inventory.decision import Intent, record_of
 from satchel.inventory.item import Item
@@ -18,9 +19,9 @@ async def a_regressed_history_that_climbs_past_the_vault_is_a_fork(realm: Realm)
     await play.act(EARN)
     await old.keep()
     await play.act(EARN)
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
     await old.put_back(run_id=(await play.satchel.redis.link()).run_id)
-    play.satchel.sessions.forget(1)
+    play.satchel.sessions.forget(HolderId(1))
     for _ in range(3):
         await play.act(AdjustWallet(resource="gold", amount=1_000))
 
@@ -34,11 +35,11 @@ async def a_push_of_an_older_epoch_is_fenced(realm: Realm) -> None:
     play = await realm.play()
     await play.act(EARN)
     old = await claim(play)
-    await play.satchel.sessions.attach(1)
+    await play.satchel.sessions.attach(HolderId(1))
 
     outcome = (await play.satchel.vault.push([old]))[0]
 
-    assert (outcome.status, outcome.epoch) == (PushStatus.FENCED, 2)
+    assert (outcome.status, outcome.head.epoch) == (PushStatus.FENCED, 2)
     assert await vault_gold(realm) == 0
 
 
@@ -67,9 +68,9 @@ async def _plant(thief: Play, item: Item) -> None:
 
 async def an_item_of_another_character_is_a_detected_dupe(realm: Realm) -> None:
     owner = await realm.play(1)
-    thief = await Play.begin(owner.satchel, owner._clock, 2)
+    thief = await Play.begin(owner.satchel, owner._clock, HolderId(2))
     potion = await owner.grant("healing_potion", 1)
-    await owner.satchel.orchestrator.flush_session(1)
+    await owner.satchel.orchestrator.flush_session(HolderId(1))
     await _plant(thief, (await owner.session()).items[potion])
 
     await flush_round(owner)
@@ -80,7 +81,7 @@ async def an_item_of_another_character_is_a_detected_dupe(realm: Realm) -> None:
 
 async def a_poison_row_leaves_the_rest_of_its_batch_saved(realm: Realm) -> None:
     first = await realm.play(1)
-    plays = [first, *[await Play.begin(first.satchel, first._clock, char_id) for char_id in range(2, 7)]]
+    plays = [first, *[await Play.begin(first.satchel, first._clock, HolderId(char_id)) for char_id in range(2, 7)]]
     for play in plays:
         await play.act(EARN)
     await fetch(realm.dsn, "ALTER TABLE satchel.balance ADD CONSTRAINT mood CHECK (char_id <> 4)")

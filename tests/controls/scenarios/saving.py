@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from satchel.errors import IdempotencyKeyReused, Quarantined, SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop
 from satchel.inventory.item import new_item_id
 from satchel.session import SessionLimits
@@ -24,7 +25,7 @@ async def a_key_that_was_forgotten_acts_never_again(realm: Realm) -> None:
     play.satchel.dispatcher._clock = lambda: 1_000
     for number in range(4):
         await play.act(EARN, key=key if not number else None)
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
 
     with suppress(SatchelError):
         await play.act(EARN, key=key)
@@ -69,7 +70,7 @@ async def an_equal_version_of_another_epoch_is_no_match(realm: Realm) -> None:
     play = await realm.play()
     other = await realm.also(play)
     await play.act(EARN)
-    await other.satchel.sessions.attach(1)
+    await other.satchel.sessions.attach(HolderId(1))
 
     reply = await play.act(EARN)
 
@@ -106,7 +107,7 @@ async def a_refusal_is_decided_on_the_present_state(realm: Realm) -> None:
 async def a_quarantined_character_does_not_act(realm: Realm) -> None:
     play = await realm.play()
     await play.session()
-    await play.satchel.sessions.quarantine(1, "looked at")
+    await play.satchel.sessions.quarantine(HolderId(1), "looked at")
 
     try:
         await play.act(EARN)

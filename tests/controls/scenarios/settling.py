@@ -2,6 +2,7 @@
 
 import asyncio
 
+from satchel.ids import HolderId
 from satchel.session import SessionLimits
 from tests.controls.scenarios.stage import EARN, LEASE_WAIT_S, claim, flush_round, vault_gold
 from tests.integration.faults.conftest import Realm
@@ -37,7 +38,7 @@ async def what_a_dead_worker_had_claimed_is_claimed_by_another(realm: Realm) -> 
     backlog = play.satchel.orchestrator.backlog
     backlog.limits = SessionLimits(lease_ms=1)  # type: ignore[attr-defined]
     await play.act(EARN)
-    bucket = play.satchel.sessions.keys.bucket_of(1)
+    bucket = play.satchel.sessions.keys.bucket_of(HolderId(1))
     assert await backlog.claim(bucket, 10, 100, 10_000)
 
     try:

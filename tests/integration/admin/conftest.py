@@ -5,6 +5,7 @@ import pytest
 
 from satchel.admin.tools import Addresses, Workplace, open_workplace
 from satchel.clock import clock_ms
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop, Equip, Grant
 from satchel.runtime.config import Settings
 from tests.builders import Play
@@ -37,14 +38,14 @@ async def played(play: Play) -> Play:
     sword, ore = await play.grant("iron_sword"), await play.grant("iron_ore", 10)
     await play.act(Equip(item_id=sword), AdjustWallet(resource="gold", amount=30))
     await play.act(Drop(item_id=ore, quantity=1))
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
     return play
 
 
 @pytest.fixture
 async def neighbour(played: Play) -> Play:
     """Character 2 with a shield, flushed."""
-    other = await Play.begin(played.satchel, clock_ms, char_id=2)
+    other = await Play.begin(played.satchel, clock_ms, char_id=HolderId(2))
     await other.act(Grant(definition="oak_shield"))
-    await other.satchel.orchestrator.flush_session(2)
+    await other.satchel.orchestrator.flush_session(HolderId(2))
     return other

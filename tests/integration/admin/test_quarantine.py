@@ -6,6 +6,7 @@ import pytest
 from satchel.admin.report import case_lines
 from satchel.admin.tools import Workplace
 from satchel.errors import NotQuarantined, Quarantined, StillWrong
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
 from tests.builders import Play
 
@@ -14,7 +15,7 @@ from tests.builders import Play
 async def kept(played: Play) -> Play:
     """Character 1 in quarantine, with one save that only the session has."""
     await played.act(AdjustWallet(resource="gold", amount=5))
-    await played.satchel.orchestrator.quarantine(1, "planted")
+    await played.satchel.orchestrator.quarantine(HolderId(1), "planted")
     return played
 
 
@@ -25,10 +26,10 @@ async def test_list_tells_who_and_why(kept: Play, neighbour: Play, workplace: Wo
 
 
 async def test_show_tells_what_is_unsaved_and_what_lies_aside(kept: Play, workplace: Workplace) -> None:
-    snapshot = await kept.satchel.orchestrator.backlog.claim_one(1)
+    snapshot = await kept.satchel.orchestrator.backlog.claim_one(HolderId(1))
     assert snapshot is not None
     await kept.satchel.vault.dead_letter(snapshot, "no room in heaven")
-    case = await workplace.quarantine().show(1)
+    case = await workplace.quarantine().show(HolderId(1))
 
     assert (case.vault_reason, case.session_reason, case.version, case.session_version) == ("planted", "planted", 4, 5)
     assert case.unsaved == 1
@@ -38,7 +39,7 @@ async def test_show_tells_what_is_unsaved_and_what_lies_aside(kept: Play, workpl
 async def test_released_character_may_act_and_is_flushed(kept: Play, workplace: Workplace) -> None:
     with pytest.raises(Quarantined):
         await kept.act(AdjustWallet(resource="gold", amount=1))
-    case = await workplace.quarantine().release(1)
+    case = await workplace.quarantine().release(HolderId(1))
     reply = await kept.act(AdjustWallet(resource="gold", amount=1), durability="durable")
 
     assert case.findings == ()
@@ -50,7 +51,7 @@ async def test_release_says_what_is_still_wrong(kept: Play, workplace: Workplace
     await sql.execute("UPDATE satchel.balance SET amount = 99 WHERE char_id = 1")
 
     with pytest.raises(StillWrong) as refused:
-        await workplace.quarantine().release(1)
+        await workplace.quarantine().release(HolderId(1))
     assert "gold is 99, the ledger says 30" in str(refused.value)
     with pytest.raises(Quarantined):
         await kept.act(AdjustWallet(resource="gold", amount=1))
@@ -58,7 +59,7 @@ async def test_release_says_what_is_still_wrong(kept: Play, workplace: Workplace
 
 async def test_release_may_be_forced(kept: Play, workplace: Workplace, sql: asyncpg.Connection) -> None:
     await sql.execute("UPDATE satchel.balance SET amount = 99 WHERE char_id = 1")
-    await workplace.quarantine().release(1, force=True)
+    await workplace.quarantine().release(HolderId(1), force=True)
 
     assert (await kept.act(AdjustWallet(resource="gold", amount=1))).version == 6
 
@@ -66,11 +67,11 @@ async def test_release_may_be_forced(kept: Play, workplace: Workplace, sql: asyn
 async def test_release_with_discard_goes_on_from_the_vault_and_keeps_the_rest_aside(
     kept: Play, workplace: Workplace
 ) -> None:
-    await workplace.quarantine().release(1, discard=True)
+    await workplace.quarantine().release(HolderId(1), discard=True)
     reply = await kept.act(AdjustWallet(resource="gold", amount=1))
 
     assert (reply.version, reply.wallet_changes[0].before) == (5, 30)
-    (fork,) = await workplace.vault.forked_actions(1)
+    (fork,) = await workplace.vault.forked_actions(HolderId(1))
     assert (fork.version, fork.in_ledger) == (5, False)
     (row,) = await workplace.quarantine().list(with_aside=True)
     assert (row.reason, row.forked_actions) == ("", 1)
@@ -78,4 +79,4 @@ async def test_release_with_discard_goes_on_from_the_vault_and_keeps_the_rest_as
 
 async def test_character_that_may_act_cannot_be_released(played: Play, workplace: Workplace) -> None:
     with pytest.raises(NotQuarantined):
-        await workplace.quarantine().release(1)
+        await workplace.quarantine().release(HolderId(1))

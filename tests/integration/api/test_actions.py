@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from satchel.ids import HolderId
 from satchel.inventory.item import new_item_id
 from tests.integration.api.conftest import Service
 from tests.wire import Answer, Wire
@@ -292,7 +293,7 @@ async def test_operation_sees_what_the_one_before_did(wire: Wire, char: int) -> 
 
 
 async def _vault_version(service: Service, char: int) -> int:
-    return (await service.satchel.vault.read_state(char)).version
+    return (await service.satchel.vault.read_state(HolderId(char))).head.version
 
 
 async def test_durable_action_is_in_the_vault_before_the_answer(wire: Wire, service: Service, char: int) -> None:

@@ -27,6 +27,7 @@ from satchel.errors import (
     SessionUnavailable,
     VersionMismatch,
 )
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop, Equip, Grant, Lock, Sort
 from satchel.inventory.character import Character
 from satchel.inventory.item import new_item_id
@@ -102,17 +103,17 @@ async def test_durable_action_is_saved(client: InventoryClient, service: Service
     reply = await client.act(char, GOLD, durability="durable")
 
     assert reply.durability == "durable"
-    assert (await service.satchel.vault.read_state(char)).version == 1
+    assert (await service.satchel.vault.read_state(HolderId(char))).head.version == 1
 
 
 async def test_session_life(client: InventoryClient, service: Service, char: int) -> None:
     await client.open_session(char)
     await client.act(char, GOLD)
     await client.flush(char)
-    assert (await service.satchel.vault.read_state(char)).version == 1
+    assert (await service.satchel.vault.read_state(HolderId(char))).head.version == 1
     await client.close_session(char)
 
-    assert await service.satchel.sessions.peek(char) is None
+    assert await service.satchel.sessions.peek(HolderId(char)) is None
 
 
 async def test_character_is_made_and_found(client: InventoryClient, char: int) -> None:
@@ -187,7 +188,7 @@ async def test_errors_are_the_same_class_with_the_same_data(
                 await client.act(char, GOLD, key=new_item_id(1, "old", 0))
             case errors.Quarantined:
                 await client.act(char, GOLD)
-                await service.satchel.orchestrator.quarantine(char, "a test")
+                await service.satchel.orchestrator.quarantine(HolderId(char), "a test")
                 await client.act(char, GOLD)
             case errors.InvariantBroken:
                 await client.act(char, GOLD)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from satchel.errors import API_ERRORS
+from satchel.ids import HolderId
 from satchel.inventory.item import new_item_id
 from tests.integration.api.conftest import Service
 from tests.wire import Answer, Wire
@@ -153,7 +154,7 @@ async def quick_slot_unavailable(wire: Wire, service: Service, char: int) -> Ans
 
 async def quarantined(wire: Wire, service: Service, char: int) -> Answer:
     await wire.done(char, "adjust_wallet", resource="gold", amount=1)
-    await service.satchel.orchestrator.quarantine(char, "a test")
+    await service.satchel.orchestrator.quarantine(HolderId(char), "a test")
     return await wire.act(char, "adjust_wallet", resource="gold", amount=1)
 
 

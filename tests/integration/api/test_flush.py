@@ -3,6 +3,7 @@
 import asyncio
 
 from satchel.failpoints import intercept
+from satchel.ids import HolderId
 from tests.integration.api.conftest import Service
 from tests.wire import Wire
 
@@ -22,4 +23,4 @@ async def test_flush_tells_no_version_that_came_after_it(service: Service, wire:
         answer = await wire.send("POST", f"/inventory/{char}/flush")
     await asyncio.wait_for(wrote.wait(), 20)
 
-    assert answer.json["version"] <= (await vault.read_state(char)).version
+    assert answer.json["version"] <= (await vault.read_state(HolderId(char))).head.version

@@ -10,6 +10,7 @@ import pytest
 
 from satchel.embedded import PostgresServer, ValkeyServer
 from satchel.errors import ERRORS
+from satchel.ids import HolderId
 from satchel.runtime.app import open_satchel
 from satchel.vault import upgrade_schema
 from tests.integration.api.conftest import TOKEN, Service, api_settings, serving
@@ -118,7 +119,7 @@ async def test_durable_action_that_was_not_saved_can_be_tried_again_with_its_key
 
     assert failed.code == "vault_unavailable"
     assert (done.json["replayed"], done.json["wallet_changes"][0]["after"]) == (True, 5)
-    assert (await fragile.service.satchel.vault.read_state(hero)).wallet == {"gold": 5}
+    assert (await fragile.service.satchel.vault.read_state(HolderId(hero))).wallet == {"gold": 5}
 
 
 async def test_redis_away_is_told_to_everybody(fragile: Fragile, hero: int) -> None:

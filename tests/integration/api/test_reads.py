@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from satchel.ids import HolderId
 from tests.integration.api.conftest import Service
 from tests.wire import Answer, Wire
 
@@ -45,8 +46,8 @@ async def test_close_saves_and_ends_the_session(wire: Wire, service: Service, ch
     closed = await wire.send("DELETE", f"/inventory/{char}/session")
 
     assert (closed.status, closed.body) == (204, b"")
-    assert await service.satchel.sessions.peek(char) is None
-    assert (await service.satchel.vault.read_state(char)).version == 1
+    assert await service.satchel.sessions.peek(HolderId(char)) is None
+    assert (await service.satchel.vault.read_state(HolderId(char))).head.version == 1
 
 
 async def test_close_of_a_closed_session_is_done_already(wire: Wire, char: int) -> None:
@@ -70,7 +71,7 @@ async def test_flush_brings_the_vault_up_to_date(wire: Wire, service: Service, c
     answer = await wire.send("POST", f"/inventory/{char}/flush")
 
     assert answer.json == {"char_id": char, "version": 1, "durability": "durable"}
-    assert (await service.satchel.vault.read_state(char)).version == 1
+    assert (await service.satchel.vault.read_state(HolderId(char))).head.version == 1
 
 
 @pytest.mark.parametrize("path", ["", "/doll", "/bag", "/wallet", "/history", "/items/x", "/session", "/flush"])

@@ -10,6 +10,7 @@ import pytest
 
 from satchel.clock import clock_ms
 from satchel.embedded import PostgresServer, ValkeyServer
+from satchel.ids import HolderId
 from satchel.runtime.app import Satchel, open_satchel
 from satchel.runtime.config import Settings
 from satchel.vault import upgrade_schema
@@ -39,7 +40,7 @@ class Realm:
 
     async def play(self, char_id: int = 1) -> Play:
         """A character on a process of its own."""
-        return await Play.begin(await self.process(), clock_ms, char_id, HERO)
+        return await Play.begin(await self.process(), clock_ms, HolderId(char_id), HERO)
 
     async def also(self, play: Play, **ways: str) -> Play:
         """The same character on one more process."""

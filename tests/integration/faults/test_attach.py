@@ -6,6 +6,7 @@ import pytest
 
 from satchel.errors import CharacterNotFound
 from satchel.failpoints import FailpointReached, intercept
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
 from satchel.ports import VaultState
 from tests.builders import Play
@@ -35,7 +36,7 @@ async def test_an_attacher_that_dies_at_a_step_leaves_a_session_that_the_next_at
     play = await realm.play()
     other = await realm.also(play)
     await play.act(EARN)
-    await play.satchel.orchestrator.close_session(1)
+    await play.satchel.orchestrator.close_session(HolderId(1))
 
     with failing_at(step) as reached, pytest.raises(FailpointReached):
         await play.session()
@@ -55,7 +56,7 @@ async def test_a_dirty_session_whose_new_attacher_dies_at_a_step_loses_nothing(r
     await play.act(EARN)
 
     with failing_at(step), pytest.raises(FailpointReached):
-        await play.satchel.sessions.attach(1)
+        await play.satchel.sessions.attach(HolderId(1))
     reply = await other.act(EARN)
 
     assert reply.version == 2
@@ -83,7 +84,7 @@ class Delayed:
         self.state: VaultState | None = None
 
     async def begin(self) -> None:
-        self.state = await self.play.satchel.vault.open_epoch(1, 32, 256)
+        self.state = await self.play.satchel.vault.open_epoch(HolderId(1), 32, 256)
 
     async def go_on(self) -> bool:
         """Take the rest of the steps as `attach` does; whether it came to an end."""
@@ -91,7 +92,7 @@ class Delayed:
         satchel = self.play.satchel
         if not await satchel.sessions.attacher.adopt(self.state):
             return False
-        return await satchel.vault.read_epoch(1) == self.state.epoch
+        return await satchel.vault.read_epoch(HolderId(1)) == self.state.head.epoch
 
 
 async def test_an_attacher_that_is_overtaken_by_another_gives_way(realm: Realm) -> None:
@@ -112,12 +113,12 @@ async def test_an_attacher_delayed_past_an_eviction_and_a_new_login_confirms_not
     late = Delayed(await realm.also(play))
     await late.begin()
     await play.act(EARN)
-    await play.satchel.orchestrator.close_session(1)
+    await play.satchel.orchestrator.close_session(HolderId(1))
 
     # The session is gone, so that the old state is laid down; but it is never confirmed.
     assert not await late.go_on()
 
-    assert await play.satchel.sessions.get_session(1) is None
+    assert await play.satchel.sessions.get_session(HolderId(1)) is None
     reply = await play.act(EARN)
     assert reply.version == 2
     assert (await play.session()).wallet == {"gold": 10}
@@ -132,10 +133,10 @@ async def test_many_processes_that_attach_over_and_over_lose_nothing(realm: Real
     async def busy(one: Play) -> None:
         for _ in range(8):
             await one.act(EARN)
-            await one.satchel.sessions.attach(1)
+            await one.satchel.sessions.attach(HolderId(1))
 
     await asyncio.gather(*(busy(one) for one in plays))
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
 
     assert (await play.session()).wallet == {"gold": 5 * 24}
     assert await fetch(realm.dsn, "SELECT count(*) FROM satchel.forked_action") == [(0,)]
@@ -154,7 +155,7 @@ async def test_a_stampede_on_a_cold_session_opens_one_epoch(realm: Realm) -> Non
 
 async def test_a_character_that_does_not_exist_is_told_as_such_and_leaves_no_lock(realm: Realm) -> None:
     satchel = await realm.process()
-    nobody = Play(satchel, lambda: 0, 77)
+    nobody = Play(satchel, lambda: 0, HolderId(77))
 
     with pytest.raises(CharacterNotFound):
         await nobody.session()

@@ -10,6 +10,7 @@ import pytest
 from satchel.clock import clock_ms
 from satchel.embedded import PostgresServer, ValkeyServer
 from satchel.errors import InsufficientFunds
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop, Grant, UpdateCharacter
 from satchel.runtime.app import Satchel
 from satchel.runtime.config import Settings
@@ -117,7 +118,7 @@ async def test_the_first_action_on_a_clean_session_is_one_script_call_and_a_hint
 ) -> None:
     play = await counted.play()
     await play.act(AdjustWallet(resource="gold", amount=1))
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
     await counts.begin(play.satchel)
     await play.act(AdjustWallet(resource="gold", amount=1))
 
@@ -171,9 +172,9 @@ async def test_opening_a_cold_session_costs_the_same_however_many_items_it_has(
         " FROM unnest($1::text[]) WITH ORDINALITY AS n (uid, ordinality)",
         [str(item_id(number)) for number in range(items)],
     )
-    warm = Play(play.satchel, clock_ms, 2)
-    await warm.satchel.vault.create_character(2, (await play.session()).character)
-    await play.satchel.sessions.close_session(1)
+    warm = Play(play.satchel, clock_ms, HolderId(2))
+    await warm.satchel.vault.create_character(HolderId(2), (await play.session()).character)
+    await play.satchel.sessions.close_session(HolderId(1))
     await warm.session()  # the scripts are loaded, and the pool has its connection
     await counts.begin(play.satchel)
     session = await play.session()
@@ -190,9 +191,12 @@ async def test_a_flush_of_many_sessions_is_a_constant_number_of_statements(
     counted: Realm, counts: Counts, sessions: int
 ) -> None:
     first = await counted.play(1)
-    plays = [first, *[await Play.begin(first.satchel, clock_ms, char_id) for char_id in range(2, sessions + 1)]]
+    plays = [
+        first,
+        *[await Play.begin(first.satchel, clock_ms, HolderId(char_id)) for char_id in range(2, sessions + 1)],
+    ]
     await first.act(AdjustWallet(resource="gold", amount=2), Grant(definition="healing_potion"))
-    await first.satchel.orchestrator.flush_session(1)  # the driver has asked for the types that it needs
+    await first.satchel.orchestrator.flush_session(HolderId(1))  # the driver has asked for the types that it needs
     for play in plays:
         await play.act(AdjustWallet(resource="gold", amount=2), Grant(definition="healing_potion"))
         await play.act(AdjustWallet(resource="gold", amount=-1))
@@ -209,13 +213,13 @@ async def test_a_flush_that_uses_every_statement_has_eleven(counted: Realm, coun
     play = await counted.play()
     potion = await play.grant("healing_potion", 1)
     await play.act(AdjustWallet(resource="gold", amount=1))
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
     await play.act(Drop(item_id=potion))
     await play.grant("iron_sword", 1)
     await play.act(AdjustWallet(resource="gold", amount=-1), AdjustWallet(resource="timber", amount=1))
     await play.act(UpdateCharacter(level=21))
     await counts.begin(play.satchel)
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
 
     assert counts.statements == 11
 

@@ -10,6 +10,7 @@ import pytest
 from proof.chaos.kills import OTHERS
 
 from satchel.failpoints import FAILPOINTS, FailpointReached
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
 from satchel.session import SessionLimits
 from satchel.vault import check_schema, upgrade_schema
@@ -43,7 +44,7 @@ async def _rounds(play: Play, number: int) -> None:
 @pytest.mark.parametrize("step", POISON_STEPS)
 async def test_a_poisoned_character_ends_in_quarantine_wherever_its_burial_fails(realm: Realm, step: str) -> None:
     poisoned = await realm.play(1)
-    healthy = await Play.begin(poisoned.satchel, poisoned._clock, 2)
+    healthy = await Play.begin(poisoned.satchel, poisoned._clock, HolderId(2))
     for play in (poisoned, healthy):
         await play.act(EARN)
     await fetch(realm.dsn, "ALTER TABLE satchel.balance ADD CONSTRAINT mood CHECK (char_id <> 1)")
@@ -54,7 +55,7 @@ async def test_a_poisoned_character_ends_in_quarantine_wherever_its_burial_fails
     assert reached == [step]
     assert await fetch(realm.dsn, "SELECT char_id, version FROM satchel.dead_letter") == [(1, 1)]
     assert await fetch(realm.dsn, "SELECT char_id FROM satchel.inventory WHERE quarantine IS NOT NULL") == [(1,)]
-    peeked = await poisoned.satchel.sessions.peek(1)
+    peeked = await poisoned.satchel.sessions.peek(HolderId(1))
     assert peeked is not None
     assert peeked.top.quarantine is not None
     await _equal(healthy)
@@ -67,9 +68,9 @@ async def test_a_lost_history_is_kept_once_wherever_its_keeping_fails(realm: Rea
     await play.session()
     await old.keep()
     await play.act(EARN)
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
     await old.put_back(run_id=(await play.satchel.redis.link()).run_id)
-    play.satchel.sessions.forget(1)
+    play.satchel.sessions.forget(HolderId(1))
     await play.act(AdjustWallet(resource="timber", amount=1))
 
     with failing_at(step) as reached:

@@ -13,6 +13,7 @@ import pytest
 
 from satchel.errors import Operational, VaultUnavailable
 from satchel.failpoints import FailpointReached, intercept
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Grant
 from satchel.ports import BacklogFigures, PushStatus, Snapshot
 from satchel.runtime.app import Satchel
@@ -65,7 +66,7 @@ def failing_at(name: str, times: int = 1) -> Iterator[list[str]]:
 async def _two_characters(realm: Realm) -> tuple[Play, Play]:
     """Two characters with items and balances, dirty."""
     one = await realm.play(1)
-    two = await Play.begin(one.satchel, one._clock, 2)
+    two = await Play.begin(one.satchel, one._clock, HolderId(2))
     for play in (one, two):
         await play.grant("healing_potion", 3)
         await play.act(AdjustWallet(resource="gold", amount=5), Grant(definition="iron_sword"))
@@ -77,7 +78,7 @@ async def _two_characters(realm: Realm) -> tuple[Play, Play]:
 async def _equal(play: Play) -> None:
     """The vault holds what the session shows, and its ledger has no gap."""
     session, state = await play.session(), await play.satchel.vault.read_state(play.char_id)
-    assert (state.version, state.h) == (session.version, session.h)
+    assert (state.head.version, state.head.h) == (session.version, session.h)
     assert {item.id: item for item in state.items} == session.items
     assert state.wallet == session.wallet
     entries = await play.satchel.vault.read_ledger(play.char_id, session.version + 1, 1_000)
@@ -140,7 +141,7 @@ def _run_worker(realm: Realm, failpoint: str) -> int:
 async def test_a_session_that_changes_during_its_flush_stays_dirty_and_loses_nothing(realm: Realm) -> None:
     play = await realm.play()
     await play.act(AdjustWallet(resource="gold", amount=1))
-    snapshot = await play.satchel.orchestrator.backlog.claim_one(1)
+    snapshot = await play.satchel.orchestrator.backlog.claim_one(HolderId(1))
     assert snapshot is not None
 
     await play.act(AdjustWallet(resource="gold", amount=1))
@@ -157,7 +158,7 @@ async def test_an_old_snapshot_that_arrives_last_overwrites_nothing(realm: Realm
     await play.act(AdjustWallet(resource="gold", amount=1))
     old = await _claim(play)
     await play.act(AdjustWallet(resource="gold", amount=1))
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
     before = await vault_rows(realm.dsn)
 
     outcome = (await play.satchel.vault.push([old]))[0]
@@ -202,7 +203,7 @@ async def test_a_claimed_session_is_not_handed_out_again_before_its_lease_is_ove
     play = await realm.play()
     other = await realm.also(play)
     await play.act(AdjustWallet(resource="gold", amount=1))
-    bucket = play.satchel.sessions.keys.bucket_of(1)
+    bucket = play.satchel.sessions.keys.bucket_of(HolderId(1))
 
     claims = [await p.satchel.orchestrator.backlog.claim(bucket, 10, 100, 1_000) for p in (play, other)]
 
@@ -213,7 +214,7 @@ async def test_a_session_that_was_attached_anew_fences_the_worker_of_before(real
     play = await realm.play()
     await play.act(AdjustWallet(resource="gold", amount=1))
     old = await _claim(play)
-    await play.satchel.sessions.attach(1)
+    await play.satchel.sessions.attach(HolderId(1))
 
     outcome = (await play.satchel.vault.push([old]))[0]
 
@@ -226,10 +227,10 @@ async def test_a_session_that_was_attached_anew_fences_the_worker_of_before(real
 async def test_a_vault_behind_after_its_own_failover_is_flushed_again_and_is_no_fork(realm: Realm) -> None:
     play = await realm.play()
     await play.act(AdjustWallet(resource="gold", amount=1))
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
     row = await fetch(realm.dsn, "SELECT version, h FROM satchel.inventory")
     await play.act(AdjustWallet(resource="gold", amount=1))
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
     # The replica that was promoted had not heard of the second save.
     await fetch(realm.dsn, "DELETE FROM satchel.ledger WHERE version = 2")
     await fetch(realm.dsn, "UPDATE satchel.balance SET amount = 1")
@@ -246,14 +247,14 @@ async def test_a_vault_behind_after_its_own_failover_is_flushed_again_and_is_no_
 
 async def test_old_dirty_sessions_are_not_starved_by_new_ones(realm: Realm) -> None:
     play = await realm.play()
-    bucket = play.satchel.sessions.keys.bucket_of(1)
-    crowd = [n for n in range(2, 5_000) if play.satchel.sessions.keys.bucket_of(n) == bucket][:12]
+    bucket = play.satchel.sessions.keys.bucket_of(HolderId(1))
+    crowd = [n for n in range(2, 5_000) if play.satchel.sessions.keys.bucket_of(HolderId(n)) == bucket][:12]
     for char_id in (1, *crowd):
-        character = await Play.begin(play.satchel, play._clock, char_id)
+        character = await Play.begin(play.satchel, play._clock, HolderId(char_id))
         await character.act(AdjustWallet(resource="gold", amount=1))
 
     first = await play.satchel.orchestrator.backlog.claim(bucket, 5, 1_000, SOON_MS // 2)
-    await Play(play.satchel, play._clock, crowd[0]).act(AdjustWallet(resource="gold", amount=1))
+    await Play(play.satchel, play._clock, HolderId(crowd[0])).act(AdjustWallet(resource="gold", amount=1))
     second = await play.satchel.orchestrator.backlog.claim(bucket, 5, 1_000, 10_000)
     third = await play.satchel.orchestrator.backlog.claim(bucket, 5, 1_000, 10_000)
 

@@ -4,6 +4,7 @@ import os
 import random
 import secrets
 
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm
@@ -34,11 +35,11 @@ async def test_no_random_sequence_leaves_a_dirty_session_mortal_or_unindexed(rea
     dice, repeat = random.Random(SEED), f"repeat with SATCHEL_TEST_SEED={SEED} python -m pytest {__file__}"
     first = await realm.play(1)
     processes = [first.satchel, await realm.process()]
-    await Play.begin(first.satchel, first._clock, 2)
+    await Play.begin(first.satchel, first._clock, HolderId(2))
 
     for step in range(STEPS):
         char_id, satchel = dice.choice((1, 2)), dice.choice(processes)
-        play = Play(satchel, first._clock, char_id)
+        play = Play(satchel, first._clock, HolderId(char_id))
         deed = dice.choice(("act", "act", "act", "flush", "claim", "attach", "close", "durable", "sweep"))
         note = f"step {step}, {deed} on {char_id}; {repeat}"
         match deed:
@@ -47,13 +48,13 @@ async def test_no_random_sequence_leaves_a_dirty_session_mortal_or_unindexed(rea
             case "durable":
                 await play.act(EARN, durability="durable")
             case "flush":
-                await satchel.orchestrator.flush_session(char_id)
+                await satchel.orchestrator.flush_session(HolderId(char_id))
             case "claim":
-                await satchel.orchestrator.backlog.claim_one(char_id)
+                await satchel.orchestrator.backlog.claim_one(HolderId(char_id))
             case "attach":
-                await satchel.sessions.attach(char_id)
+                await satchel.sessions.attach(HolderId(char_id))
             case "close":
-                await satchel.sessions.close_session(char_id)
+                await satchel.sessions.close_session(HolderId(char_id))
             case "sweep":
                 await satchel.worker.flush_all(SOON_MS)
         for one in (1, 2):
@@ -62,7 +63,7 @@ async def test_no_random_sequence_leaves_a_dirty_session_mortal_or_unindexed(rea
 
 async def test_a_lost_index_is_rebuilt_by_the_workers_slow_sweep(realm: Realm) -> None:
     plays = [await realm.play(1)]
-    plays += [await Play.begin(plays[0].satchel, plays[0]._clock, char_id) for char_id in range(2, 8)]
+    plays += [await Play.begin(plays[0].satchel, plays[0]._clock, HolderId(char_id)) for char_id in range(2, 8)]
     satchel = plays[0].satchel
     for play in plays:
         await play.act(EARN)

@@ -8,6 +8,7 @@ import pytest
 
 from satchel.clock import clock_ms
 from satchel.errors import SessionUnavailable, StartRefused
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Grant
 from satchel.inventory.request import ActionRequest
 from satchel.runtime.wiring import wire
@@ -73,12 +74,12 @@ async def test_clocks_that_step_lose_and_double_nothing(play: Play) -> None:
         again = await engine.dispatcher.dispatch(request, SERVICE, f"key {number}")
         assert (again.replayed, again.version) == (True, reply.version)
         if number % 2:
-            await engine.orchestrator.flush_session(1)
+            await engine.orchestrator.flush_session(HolderId(1))
     offset_ms = 0
     await satchel.worker.drain(20)
 
-    state = await satchel.vault.read_state(1)
-    assert (state.version, state.wallet, {item.id for item in state.items}) == (6, {"gold": 6}, items)
+    state = await satchel.vault.read_state(HolderId(1))
+    assert (state.head.version, state.wallet, {item.id for item in state.items}) == (6, {"gold": 6}, items)
     assert len(items) == 6
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from satchel.errors import Quarantined, SessionUnavailable, UnreadableSession
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop
 from satchel.inventory.item import Item
 from satchel.inventory.record import open_record, seal
@@ -16,7 +17,10 @@ EARN = AdjustWallet(resource="gold", amount=5)
 
 async def _crowd(realm: Realm, number: int) -> list[Play]:
     first = await realm.play(1)
-    plays = [first, *[await Play.begin(first.satchel, first._clock, char_id) for char_id in range(2, number + 1)]]
+    plays = [
+        first,
+        *[await Play.begin(first.satchel, first._clock, HolderId(char_id)) for char_id in range(2, number + 1)],
+    ]
     for play in plays:
         await play.act(EARN)
     return plays
@@ -87,7 +91,7 @@ async def test_poison_that_passes_is_saved_and_nobody_is_kept_out(realm: Realm) 
 async def test_an_item_that_would_exist_twice_keeps_both_owners_out_and_deletes_nothing(realm: Realm) -> None:
     owner, thief = await _crowd(realm, 2)
     potion = await owner.grant("healing_potion", 1)
-    await owner.satchel.orchestrator.flush_session(1)
+    await owner.satchel.orchestrator.flush_session(HolderId(1))
     await _plant(thief, (await owner.session()).items[potion])
 
     await _rounds(owner, 1)
@@ -116,12 +120,12 @@ async def _plant(thief: Play, item: Item) -> None:
 async def test_a_quarantine_that_comes_while_its_owner_is_being_attached_is_not_missed(realm: Realm) -> None:
     play = await realm.play()
     other = await realm.also(play)
-    state = await play.satchel.vault.open_epoch(1, 0, 0)
+    state = await play.satchel.vault.open_epoch(HolderId(1), 0, 0)
 
-    await other.satchel.orchestrator.quarantine(1, "found twice")
+    await other.satchel.orchestrator.quarantine(HolderId(1), "found twice")
     assert await play.satchel.sessions.attacher.adopt(state)
 
-    assert await play.satchel.vault.read_epoch(1) != state.epoch
+    assert await play.satchel.vault.read_epoch(HolderId(1)) != state.head.epoch
     with pytest.raises(Quarantined):
         await play.act(EARN)
 
@@ -129,7 +133,7 @@ async def test_a_quarantine_that_comes_while_its_owner_is_being_attached_is_not_
 async def test_a_session_that_did_not_hear_of_its_quarantine_learns_it_at_its_next_flush(realm: Realm) -> None:
     play = await realm.play()
     await play.act(EARN)
-    await play.satchel.vault.quarantine(1, "the worker died before it told the session")
+    await play.satchel.vault.quarantine(HolderId(1), "the worker died before it told the session")
 
     await _rounds(play, 2)
 
@@ -159,7 +163,7 @@ async def test_an_unreadable_session_that_cannot_be_saved_is_replaced_and_quaran
     await play.satchel.redis.execute("HSET", keys.session, "who", b"\xc1", "h", "0" * 32)
     await play.satchel.redis.execute("XTRIM", keys.journal, "MAXLEN", 0)
 
-    session = await other.satchel.orchestrator.init_session(1)
+    session = await other.satchel.orchestrator.init_session(HolderId(1))
 
     assert (session.version, session.wallet) == (1, {"gold": 5})
     with pytest.raises(Quarantined):
@@ -182,7 +186,7 @@ async def test_an_unreadable_document_is_a_defect_when_looked_at_directly(realm:
     await play.satchel.redis.execute("HSET", play.satchel.sessions.keys.of(1).session, "who", b"\xc1")
 
     with pytest.raises(UnreadableSession):
-        await play.satchel.sessions.peek(1)
+        await play.satchel.sessions.peek(HolderId(1))
 
 
 async def test_a_character_deleted_while_it_is_played_is_kept_out_and_its_session_stays(realm: Realm) -> None:
@@ -194,7 +198,7 @@ async def test_a_character_deleted_while_it_is_played_is_kept_out_and_its_sessio
 
     with pytest.raises(Quarantined):
         await play.act(EARN)
-    peeked = await play.satchel.sessions.peek(1)
+    peeked = await play.satchel.sessions.peek(HolderId(1))
     assert peeked is not None
     assert len(peeked.journal) == 1
 
@@ -204,11 +208,11 @@ async def test_a_closed_session_has_to_be_saved_first(realm: Realm) -> None:
     potion = await play.grant("healing_potion", 1)
     await play.act(Drop(item_id=potion))
 
-    assert not await play.satchel.sessions.close_session(1)
-    await play.satchel.orchestrator.close_session(1)
+    assert not await play.satchel.sessions.close_session(HolderId(1))
+    await play.satchel.orchestrator.close_session(HolderId(1))
 
-    assert await play.satchel.sessions.peek(1) is None
-    assert await play.satchel.sessions.close_session(1)
+    assert await play.satchel.sessions.peek(HolderId(1)) is None
+    assert await play.satchel.sessions.close_session(HolderId(1))
     await _equal(play)
 
 
@@ -224,6 +228,6 @@ async def test_a_close_of_a_session_that_keeps_changing_gives_up_and_loses_nothi
             raise SessionUnavailable(reason="connection lost")
 
     with intercept(stay_dirty), pytest.raises(SessionUnavailable):
-        await play.satchel.orchestrator.close_session(1)
+        await play.satchel.orchestrator.close_session(HolderId(1))
 
     assert await play.satchel.redis.execute("EXISTS", keys.session) == 1

@@ -8,6 +8,7 @@ import pytest
 
 from satchel.clock import clock_ms
 from satchel.embedded import ValkeyServer
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
 from satchel.session.redis import Address, RedisNode
 from tests.builders import HERO, Play
@@ -59,8 +60,8 @@ def pair(engine_room: Path) -> Iterator[Pair]:
 
 async def test_a_primary_that_comes_back_with_an_older_history_is_attached_anew(pair: Pair, realm: Realm) -> None:
     first = pair.servers[0].url
-    play = Play(await realm.process(url=first), clock_ms, 1)
-    await play.satchel.vault.create_character(1, HERO)
+    play = Play(await realm.process(url=first), clock_ms, HolderId(1))
+    await play.satchel.vault.create_character(HolderId(1), HERO)
     await play.act(GOLD)
     await pair.follow(1, 0)
     await pair.follow(1, None)
@@ -69,7 +70,7 @@ async def test_a_primary_that_comes_back_with_an_older_history_is_attached_anew(
     await pair.follow(0, 1)
     await pair.follow(0, None)
 
-    later = Play(await realm.process(url=first), clock_ms, 1)
+    later = Play(await realm.process(url=first), clock_ms, HolderId(1))
     session = await later.session()
     seen = (session.version, dict(session.wallet))
     reply = await later.act(GOLD, durability="durable")
@@ -80,11 +81,11 @@ async def test_a_primary_that_comes_back_with_an_older_history_is_attached_anew(
 
 async def test_a_primary_that_got_its_first_replica_is_not_attached_over_and_over(pair: Pair, realm: Realm) -> None:
     first = pair.servers[0].url
-    older = Play(await realm.process(url=first), clock_ms, 1)
-    await older.satchel.vault.create_character(1, HERO)
+    older = Play(await realm.process(url=first), clock_ms, HolderId(1))
+    await older.satchel.vault.create_character(HolderId(1), HERO)
     await older.act(GOLD)
     await pair.follow(1, 0)
-    newer = Play(await realm.process(url=first), clock_ms, 1)
+    newer = Play(await realm.process(url=first), clock_ms, HolderId(1))
 
     replies = [await play.act(GOLD) for play in (newer, older, newer, older)]
 

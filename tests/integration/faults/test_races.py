@@ -3,6 +3,7 @@
 import asyncio
 
 from satchel.errors import RateLimited, SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop
 from satchel.inventory.reads.reply import ActionReply
 from satchel.turns import WAITING_MAX
@@ -26,7 +27,7 @@ async def test_two_processes_racing_on_one_character_lose_no_action(realm: Realm
     replies = [reply for part in found for reply in part]
     assert sorted(reply.version for reply in replies) == list(range(1, 2 * CALLS + 1))
     assert (await one.session()).wallet == {"gold": 2 * CALLS}
-    await one.satchel.orchestrator.flush_session(1)
+    await one.satchel.orchestrator.flush_session(HolderId(1))
     assert await fetch(realm.dsn, "SELECT amount FROM satchel.balance") == [(2 * CALLS,)]
     assert await fetch(realm.dsn, "SELECT count(*), min(version), max(version) FROM satchel.ledger") == [
         (2 * CALLS, 1, 2 * CALLS)
@@ -81,7 +82,7 @@ async def test_a_double_tap_with_two_keys_is_two_intents_and_the_second_is_decid
 
 async def test_a_hot_character_is_rate_limited_and_others_are_not_harmed(realm: Realm) -> None:
     hot = await realm.play(1)
-    calm = await Play.begin(hot.satchel, hot._clock, 2)
+    calm = await Play.begin(hot.satchel, hot._clock, HolderId(2))
     await hot.session()
 
     calls = [asyncio.create_task(_one(hot)) for _ in range(WAITING_MAX + 20)]
@@ -114,4 +115,4 @@ async def test_a_cancelled_caller_gives_its_turn_to_the_next(realm: Realm) -> No
 
     assert [isinstance(outcome, ActionReply) for outcome in outcomes] == [True, False] * 5
     assert (await play.session()).wallet == {"gold": 5}
-    assert not play.satchel.orchestrator.turns.taken(1)
+    assert not play.satchel.orchestrator.turns.taken(HolderId(1))

@@ -9,6 +9,7 @@ import pytest
 
 from satchel.embedded import ValkeyServer
 from satchel.errors import SessionUnavailable, StartRefused
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Grant
 from satchel.ports import BacklogFigures, Replayed
 from satchel.runtime.config import Settings
@@ -49,7 +50,7 @@ async def test_kill_9_of_redis_with_fsync_always_keeps_every_acknowledged_action
 
     assert (after.version, after.h, after.wallet) == (before.version, before.h, {"gold": 100})
     assert after.epoch == before.epoch + 1
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
     assert await fetch(redis_realm.dsn, "SELECT amount FROM satchel.balance") == [(100,)]
 
 
@@ -62,7 +63,7 @@ async def test_a_session_of_the_server_before_is_attached_before_anything_is_ack
     await _noticed(play)
     valkey.start()
 
-    assert await play.satchel.sessions.get_session(1) is None
+    assert await play.satchel.sessions.get_session(HolderId(1)) is None
     reply = await play.act(EARN)
     assert (reply.version, reply.epoch) == (2, 2)
 
@@ -70,7 +71,7 @@ async def test_a_session_of_the_server_before_is_attached_before_anything_is_ack
 async def test_flushall_loses_what_was_not_flushed_and_nothing_else(redis_realm: Realm) -> None:
     play = await redis_realm.play()
     await play.act(EARN)
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
     await play.act(EARN)
     await play.satchel.redis.execute("FLUSHALL")
 
@@ -87,7 +88,7 @@ async def test_restart_from_an_older_copy_of_the_aof_takes_the_vaults_newer_stat
     await play.act(EARN)
     copy = _copy_of_aof(valkey)
     await play.act(EARN)
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
     await _kill(valkey, play)
     _put_back(valkey, copy)
     valkey.start()
@@ -106,7 +107,7 @@ async def test_a_history_from_an_older_aof_that_climbs_past_the_vault_is_set_asi
     await play.act(EARN)
     copy = _copy_of_aof(valkey)
     await play.act(EARN)
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
     await _kill(valkey, play)
     _put_back(valkey, copy)
     valkey.start()
@@ -305,10 +306,10 @@ async def test_two_namespaces_on_one_redis_do_not_see_each_other(realm: Realm) -
 
     other = await realm.also(play)
 
-    assert await other.satchel.sessions.get_session(1) is None
+    assert await other.satchel.sessions.get_session(HolderId(1)) is None
     assert await other.satchel.orchestrator.backlog.measure() == BacklogFigures(0, 0)
     assert isinstance(other.satchel.orchestrator.backlog, SessionBacklog)
-    assert not isinstance(await play.satchel.sessions.get_session(1), Replayed)
+    assert not isinstance(await play.satchel.sessions.get_session(HolderId(1)), Replayed)
 
 
 # -- numbers -----------------------------------------------------------------------------------------------------------
@@ -321,11 +322,11 @@ async def test_versions_epochs_and_ids_up_to_2_to_the_53_are_exact(realm: Realm)
 
     for _ in range(3):
         await play.act(EARN)
-    await play.satchel.orchestrator.flush_session(char_id)
+    await play.satchel.orchestrator.flush_session(HolderId(char_id))
     reply = await play.act(EARN)
 
     assert (reply.version, reply.epoch) == (high + 4, high + 1)
-    await play.satchel.orchestrator.flush_session(char_id)
+    await play.satchel.orchestrator.flush_session(HolderId(char_id))
     assert await fetch(realm.dsn, "SELECT version FROM satchel.ledger ORDER BY version") == [
         (high + number,) for number in range(1, 5)
     ]

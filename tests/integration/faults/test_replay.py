@@ -5,6 +5,7 @@ import pytest
 from satchel.clock import clock_ms
 from satchel.embedded import ValkeyServer
 from satchel.errors import IdempotencyKeyExpired, IdempotencyKeyReused, SessionUnavailable
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop
 from satchel.inventory.item import new_item_id
 from satchel.session import SessionLimits
@@ -48,7 +49,7 @@ async def test_the_same_key_with_another_body_is_refused_and_nothing_happens(rea
 async def test_a_key_is_known_after_the_session_was_closed_and_loaded_cold(realm: Realm) -> None:
     play = await realm.play()
     first = await play.act(EARN, key="k")
-    await play.satchel.orchestrator.close_session(1)
+    await play.satchel.orchestrator.close_session(HolderId(1))
 
     again = await play.act(EARN, key="k")
 
@@ -64,7 +65,7 @@ async def test_a_key_is_known_after_redis_was_killed_and_came_back(
     play = await redis_realm.play()
     first = await play.act(EARN, key="k")
     if flushed:
-        await play.satchel.orchestrator.flush_session(1)
+        await play.satchel.orchestrator.flush_session(HolderId(1))
     valkey.kill()
     with pytest.raises(SessionUnavailable):
         await play.act(EARN, key="k")
@@ -79,7 +80,7 @@ async def test_a_key_is_known_after_redis_was_killed_and_came_back(
 async def test_a_key_is_known_after_redis_lost_everything_that_was_flushed(redis_realm: Realm) -> None:
     play = await redis_realm.play()
     await play.act(EARN, key="k")
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
     await play.satchel.redis.execute("FLUSHALL")
 
     again = await play.act(EARN, key="k")
@@ -92,7 +93,7 @@ async def test_a_key_whose_answer_is_gone_is_410_and_never_executed_again(realm:
     play = await realm.play()
     await play.act(EARN, key="k")
     await _act_often(play, LIMITS.records_kept)
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
 
     with pytest.raises(IdempotencyKeyExpired):
         await play.act(EARN, key="k")
@@ -107,16 +108,16 @@ async def test_a_key_that_the_session_forgot_is_looked_up_in_the_ledger_and_410(
     play = await realm.play()
     await play.act(EARN, key=key)
     await _act_often(play, LIMITS.marks_kept)
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
     if cold:
-        await play.satchel.orchestrator.close_session(1)
+        await play.satchel.orchestrator.close_session(HolderId(1))
 
     with pytest.raises(IdempotencyKeyExpired):
         await play.act(EARN, key=key)
     assert (await play.session()).wallet["gold"] == 5
     assert not (await play.act(EARN, key="never used")).replayed
     assert not (await play.act(EARN, key=_key(clock_ms() + 1_000))).replayed
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
     assert await fetch(realm.dsn, "SELECT amount FROM satchel.balance WHERE resource = 'gold'") == [(15,)]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from satchel.embedded import PostgresServer
 from satchel.errors import VaultUnavailable
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
 from satchel.ports import PushStatus
 from tests.builders import Play
@@ -29,14 +30,14 @@ async def test_actions_go_on_without_postgresql_and_are_flushed_when_it_is_back(
 ) -> None:
     play = await vault_realm.play()
     await play.act(EARN)
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
     postgres.kill() if how == "killed" else postgres.stop()
 
     for _ in range(5):
         await play.act(EARN)
         await _flush_round(play)
     with pytest.raises(VaultUnavailable):
-        await play.satchel.orchestrator.flush_session(1)
+        await play.satchel.orchestrator.flush_session(HolderId(1))
     assert not await _clean(play.satchel)
 
     postgres.start()
@@ -54,11 +55,11 @@ async def test_a_postgresql_that_stopped_answering_is_given_up_and_found_again(
     play.satchel.vault._timeout_s = 0.3
     postgres.pause()
     with pytest.raises(VaultUnavailable):
-        await play.satchel.orchestrator.flush_session(1)
+        await play.satchel.orchestrator.flush_session(HolderId(1))
     postgres.resume()
     play.satchel.vault._timeout_s = 10
 
-    await play.satchel.orchestrator.flush_session(1)
+    await play.satchel.orchestrator.flush_session(HolderId(1))
 
     assert await _clean(play.satchel)
     await _equal(play)
@@ -68,7 +69,7 @@ async def test_a_cold_session_cannot_be_opened_without_postgresql_and_a_hot_one_
     vault_realm: Realm, postgres: PostgresServer
 ) -> None:
     hot = await vault_realm.play(1)
-    cold = await Play.begin(hot.satchel, hot._clock, 2)
+    cold = await Play.begin(hot.satchel, hot._clock, HolderId(2))
     await hot.act(EARN)
     postgres.kill()
 
@@ -99,7 +100,7 @@ async def test_a_read_only_vault_keeps_sessions_dirty_until_it_may_be_written(va
 
     await _flush_round(play)
     with pytest.raises(VaultUnavailable, match="ReadOnly"):
-        await play.satchel.orchestrator.flush_session(1)
+        await play.satchel.orchestrator.flush_session(HolderId(1))
     assert (await play.act(EARN)).version == 2
 
     await _set_read_only(vault_realm.dsn, "off")
@@ -136,10 +137,10 @@ async def test_a_push_whose_commit_was_not_answered_is_repeated_and_saved_once(
     postgres_proxy.cut_at = b"COMMIT;"
 
     with pytest.raises(VaultUnavailable):
-        await cut_off.satchel.orchestrator.flush_session(1)
+        await cut_off.satchel.orchestrator.flush_session(HolderId(1))
     assert await fetch(vault_realm.dsn, "SELECT version FROM satchel.inventory") == [(1,)]
     outcome = (await cut_off.satchel.vault.push([await _claim(play)]))[0]
-    await cut_off.satchel.orchestrator.flush_session(1)
+    await cut_off.satchel.orchestrator.flush_session(HolderId(1))
 
     assert outcome.status == PushStatus.DONE
     assert await _clean(play.satchel)
@@ -156,8 +157,8 @@ async def test_a_push_that_was_cut_before_its_commit_left_nothing(vault_realm: R
     postgres_proxy.cut_at = b"INSERT INTO satchel.ledger"
 
     with pytest.raises(VaultUnavailable):
-        await cut_off.satchel.orchestrator.flush_session(1)
-    await cut_off.satchel.orchestrator.flush_session(1)
+        await cut_off.satchel.orchestrator.flush_session(HolderId(1))
+    await cut_off.satchel.orchestrator.flush_session(HolderId(1))
 
     await _equal(play)
     await postgres_proxy.close()
@@ -172,7 +173,7 @@ async def test_deadlocked_or_locked_rows_are_waited_out_and_saved(vault_realm: R
     play.satchel.vault._timeout_s = 0.2
 
     with pytest.raises(VaultUnavailable):
-        await play.satchel.orchestrator.flush_session(1)
+        await play.satchel.orchestrator.flush_session(HolderId(1))
     await holder.execute("ROLLBACK")
     await holder.close()
     play.satchel.vault._timeout_s = 10
@@ -188,7 +189,7 @@ async def test_the_ledger_grows_in_the_flushes_transaction_append_only_and_witho
     for flush in range(1, 5):
         for _ in range(flush):
             await play.act(EARN)
-        await play.satchel.orchestrator.flush_session(1)
+        await play.satchel.orchestrator.flush_session(HolderId(1))
         rows = await fetch(vault_realm.dsn, "SELECT version, h, xmin::text FROM satchel.ledger ORDER BY version")
         assert rows[: len(seen)] == seen
         heads = await fetch(vault_realm.dsn, "SELECT xmin::text FROM satchel.inventory")

@@ -7,6 +7,7 @@ from satchel.bot.screens.doll import draw_doll
 from satchel.bot.screens.ledgers import draw_characters, draw_help, draw_history, draw_wallet
 from satchel.bot.screens.lists import draw_list, draw_sections
 from satchel.bot.screens.screen import Screen, clipped
+from satchel.ids import HolderId
 from satchel.inventory.changes import ItemChange
 from satchel.inventory.character import Character, CharacterEntry
 from satchel.inventory.definitions.catalogue import Catalogue
@@ -35,7 +36,7 @@ def _furnished(catalogue: Catalogue) -> Bench:
 def _history(bench: Bench) -> HistoryPage:
     changes = tuple(ItemChange.between(None, item) for item in bench.session.items.values())
     record = Record(
-        char_id=1,
+        char_id=HolderId(1),
         version=3,
         epoch=1,
         action_id="a",

@@ -1,0 +1,56 @@
+"""What the flow needs from the outside: Protocols, and the plain values that cross them.
+
+`session/` implements nothing of the vault and `vault/` nothing of the session; both meet only in these types.
+"""
+
+from satchel.ports.sessions import Backlog, Sessions
+from satchel.ports.values import (
+    ActionMark,
+    BacklogFigures,
+    Conflict,
+    Detached,
+    JournalFull,
+    LedgerEntry,
+    PushOutcome,
+    PushStatus,
+    Reindexed,
+    Replayed,
+    Saved,
+    SaveOutcome,
+    ScanPlace,
+    Snapshot,
+    StrandedFork,
+    Unsure,
+    VaultState,
+)
+from satchel.ports.vault import Attaching, Characters, Forks, Keeping, Ledger, Pulse, Pushing, Vault
+
+__all__ = [
+    "ActionMark",
+    "Attaching",
+    "Backlog",
+    "BacklogFigures",
+    "Characters",
+    "Conflict",
+    "Detached",
+    "Forks",
+    "JournalFull",
+    "Keeping",
+    "Ledger",
+    "LedgerEntry",
+    "Pulse",
+    "PushOutcome",
+    "PushStatus",
+    "Pushing",
+    "Reindexed",
+    "Replayed",
+    "SaveOutcome",
+    "Saved",
+    "ScanPlace",
+    "Sessions",
+    "Snapshot",
+    "StrandedFork",
+    "Unsure",
+    "Vault",
+    "VaultState",
+]

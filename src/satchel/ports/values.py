@@ -1,0 +1,182 @@
+"""The plain values that cross the ports."""
+
+from enum import StrEnum
+
+import msgspec
+
+from satchel.ids import HolderId
+from satchel.inventory.character import Character
+from satchel.inventory.head import Head
+from satchel.inventory.item import Item
+from satchel.inventory.model import InventorySessionDTO
+from satchel.inventory.record import Record, SealedRecord
+
+__all__ = [
+    "ActionMark",
+    "BacklogFigures",
+    "Conflict",
+    "Detached",
+    "JournalFull",
+    "LedgerEntry",
+    "PushOutcome",
+    "PushStatus",
+    "Reindexed",
+    "Replayed",
+    "SaveOutcome",
+    "Saved",
+    "ScanPlace",
+    "Snapshot",
+    "StrandedFork",
+    "Unsure",
+    "VaultState",
+]
+
+
+class ActionMark(msgspec.Struct, frozen=True, gc=False):
+    """An action id that was used, and the version that it made."""
+
+    action_id: str
+    version: int
+
+
+class VaultState(msgspec.Struct, frozen=True, gc=False):
+    """Everything that the vault holds of one character, read in one transaction.
+
+    `recent` are the newest ledger rows (oldest first) whose answers a retry may ask for; `marks` the newest action ids
+    (oldest first), which reach further back. `quarantine` is the reason why actions are refused, if they are.
+    """
+
+    char_id: HolderId
+    head: Head
+    character: Character
+    items: tuple[Item, ...]
+    wallet: dict[str, int]
+    recent: tuple[SealedRecord, ...] = ()
+    marks: tuple[ActionMark, ...] = ()
+    quarantine: str | None = None
+
+
+class Snapshot(msgspec.Struct, frozen=True, gc=False):
+    """What a session has that the vault may lack.
+
+    `records` are the session's records after `base_version`, oldest first and without a gap; (`base_version`, `base_h`)
+    is the pair that the vault is thought to hold. The last record's version and `h` are those of the session's head.
+    """
+
+    char_id: HolderId
+    epoch: int
+    base_version: int
+    base_h: str
+    records: tuple[SealedRecord, ...]
+
+    @property
+    def head(self) -> Head:
+        """The session's head."""
+        if not self.records:
+            return Head(self.epoch, self.base_version, self.base_h)
+        return Head(self.epoch, self.records[-1].version, self.records[-1].h)
+
+    def after(self, held: Head) -> tuple[SealedRecord, ...] | None:
+        """The records after a head; None if it does not stand in this chain."""
+        pair = (held.version, held.h)
+        chain = [(self.base_version, self.base_h), *((record.version, record.h) for record in self.records)]
+        return self.records[chain.index(pair) :] if pair in chain else None
+
+
+class PushStatus(StrEnum):
+    """How the vault took a snapshot."""
+
+    PUSHED = "pushed"  # it now holds the snapshot's version
+    DONE = "done"  # it held it already
+    FENCED = "fenced"  # it knows a newer epoch: this session was superseded
+    UNKNOWN_BASE = "unknown_base"  # its head is not in the snapshot: show it more of the journal, else it is a fork
+    MISSING = "missing"  # it has no such character
+
+
+class PushOutcome(msgspec.Struct, frozen=True, gc=False):
+    """The answer for one snapshot, with what the vault holds afterwards."""
+
+    char_id: HolderId
+    status: PushStatus
+    head: Head
+
+
+class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
+    """One row of the ledger."""
+
+    char_id: HolderId
+    version: int
+    epoch: int
+    h: str
+    action_id: str
+    record_json: bytes
+
+
+class StrandedFork(msgspec.Struct, frozen=True, gc=False):
+    """Records of a history that lost, set aside by an attach that died before it could hand them to the vault."""
+
+    char_id: HolderId
+    epoch: int
+    records: tuple[SealedRecord, ...]
+
+
+class ScanPlace(msgspec.Struct, frozen=True, gc=False):
+    """How far a look through all keys has come: the number of the server, and the cursor that it gave.
+
+    The first place of the first server is the beginning, and again the end.
+    """
+
+    node: int = 0
+    cursor: int = 0
+
+
+class Reindexed(msgspec.Struct, frozen=True, gc=False):
+    """What a look through some keys found: where to go on, how many sessions were put back, and stranded forks."""
+
+    ahead: ScanPlace
+    restored: int
+    forks: tuple[StrandedFork, ...]
+
+
+class BacklogFigures(msgspec.Struct, frozen=True, gc=False):
+    """How many sessions the vault lacks something of, and since when the oldest (ms since 1970; 0: there is none)."""
+
+    dirty_sessions: int
+    since_ms: int
+
+
+class Saved(msgspec.Struct, frozen=True, gc=False):
+    """The action is saved: what it did, the same as JSON, and the head after it."""
+
+    record: Record
+    record_json: bytes
+    h: str
+
+
+class Replayed(msgspec.Struct, frozen=True, gc=False):
+    """The action id was saved before; the record is what it did then, as JSON, with the head after it."""
+
+    record_json: bytes
+    h: str
+
+
+class Conflict(msgspec.Struct, frozen=True, gc=False):
+    """The session has moved on: its present state."""
+
+    session: InventorySessionDTO
+
+
+class Unsure(msgspec.Struct, frozen=True, gc=False):
+    """The action id may have been used so long ago that the session forgot it; the ledger knows."""
+
+
+class Detached(msgspec.Struct, frozen=True, gc=False):
+    """There is no session that this server is bound to: attach first, then decide again."""
+
+
+class JournalFull(msgspec.Struct, frozen=True, gc=False):
+    """The session has as many unflushed saves as it may: flush first, then decide again."""
+
+
+SaveOutcome = Saved | Replayed | Conflict | Unsure | Detached | JournalFull
+"""What came of a save."""
