@@ -90,6 +90,10 @@ class Keys:
             bucket=bucket,
         )
 
+    def facts(self, char_id: HolderId) -> str:
+        """Where facts are kept that the game told ahead of actions."""
+        return f"{self.prefix(self.bucket_of(char_id))}x:{char_id}"
+
     def fork(self, char_id: HolderId, epoch: int) -> str:
         """Where the journal of a history that lost is set aside until the vault has it."""
         return f"{self.prefix(self.bucket_of(char_id))}f:{char_id}:{epoch}"
