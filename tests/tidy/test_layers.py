@@ -39,8 +39,7 @@ ALLOWED = {
     "satchel": "access catalogue client errors game inventory runtime testing version",
     "demos": "admin bot catalogue client embedded errors ids inventory runtime testing vault",
     "cli": (
-        "access admin api bot catalogue client demos embedded errors failpoints ids inventory runtime "
-        "telemetry vault"
+        "access admin api bot catalogue client demos embedded errors failpoints ids inventory runtime telemetry vault"
     ),
     "__main__": "cli",
 }
