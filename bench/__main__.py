@@ -18,7 +18,7 @@ from bench.beside import Request, beside
 from bench.engines import Ground, open_ground
 from bench.plan import FULL, QUICK, SMOKE, Plan
 from bench.report import table
-from bench.scenarios import baselines, flush, growth, opening, starting, throughput
+from bench.scenarios import baselines, embedded, flush, growth, opening, starting, throughput
 from bench.stage import Stage
 from satchel.vault import upgrade_schema
 
@@ -26,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 SCENARIOS: dict[str, Callable[[Stage], Awaitable[dict[str, Any]]]] = {
     "throughput": throughput.measure,
     "baselines": baselines.measure,
+    "embedded": embedded.measure,
     "growth": growth.measure,
     "flush": flush.measure,
     "opening": opening.measure,

@@ -27,12 +27,12 @@ from aiogram.types import InlineKeyboardMarkup
 from bench.engines import free_port
 from satchel.bot.callbacks import Callback, Verb, Where
 from satchel.bot.main import BotParts
+from satchel.bot.settings import BotSettings
 from satchel.client import InventoryClient
 from satchel.client.transport import Answer, HttpTransport
 from satchel.embedded import start_engines
 from satchel.inventory.actions import Grant
 from satchel.inventory.character import Character
-from satchel.runtime.config import Settings
 from satchel.session.redis import Address, RedisNode
 from satchel.vault import upgrade_schema
 
@@ -92,7 +92,7 @@ class Rig:
         self.transport, self.redis, self.log, self.char_id = transport, redis, log, char_id
         self.telegram = Nowhere()
         bot = Bot(BOT_TOKEN, session=self.telegram, default=DefaultBotProperties(parse_mode="HTML"))
-        self.parts = BotParts(Settings(bot_token=BOT_TOKEN), InventoryClient(transport), bot)
+        self.parts = BotParts(BotSettings(token=BOT_TOKEN), InventoryClient(transport), bot)
         self.updates = 0
         self.spent: dict[str, list[tuple[float, float]]] = {}
         self.counted: dict[str, tuple[int, ...]] = {}

@@ -20,13 +20,24 @@ LONGEST_S = 300
 
 
 class Target:
-    """A server, what is asked of it, and the processes whose CPU counts; `beside` takes every other connection."""
+    """A server, what is asked of it, and the processes whose CPU counts; `beside` takes every other connection.
+
+    Of `behind`, which the server itself asks, only the CPU counts.
+    """
 
     def __init__(
-        self, server: Server, cast: Cast, kind: str = "actions", *, beside: Server | None = None, **streams: Any
+        self,
+        server: Server,
+        cast: Cast,
+        kind: str = "actions",
+        *,
+        beside: Server | None = None,
+        behind: Server | None = None,
+        **streams: Any,
     ) -> None:
         self.server = server
         self.servers = [server] if beside is None else [server, beside]
+        self.pids = [each.pid for each in (server, beside, behind) if each is not None]
         self.streams = {
             "kind": kind,
             "target": server.name,
@@ -96,7 +107,7 @@ class Driver:
             "rate": rate,
             "streams": target.streams,
             "pids": {
-                "server": [each.pid for each in target.servers],
+                "server": target.pids,
                 "redis": [self.ground.valkey.pid],
                 "postgres": [self.ground.postgres.pid],
                 "load": [self._load.pid],

@@ -12,11 +12,9 @@ import uvloop
 
 from bench.measure import cpu_ns, quantiles
 from bench.world import CAP, ORE, POTION, SWORD, Cast, item_uid
-from satchel.access import SCOPES, Caller
-from satchel.api import Gatekeeper, Readiness, make_api
-from satchel.client import InProcessTransport, InventoryClient
-from satchel.inventory.actions import Action, Drop, Equip, Move, Unequip, Use
-from satchel.runtime.app import clock_ms, open_satchel
+from satchel.client import InventoryClient
+from satchel.inventory.actions import Drop, Equip, Move, Operation, Unequip, Use
+from satchel.runtime.app import open_satchel
 from satchel.runtime.config import load_settings
 
 
@@ -24,12 +22,7 @@ async def main(cast: Cast, tasks: int, window_s: float) -> dict[str, Any]:
     """Act for a while."""
     settings = load_settings()
     async with open_satchel(settings, settings.postgres_dsn or "", settings.redis_url or "") as satchel:
-        gatekeeper = Gatekeeper(settings.service_token or "")
-        readiness = Readiness(satchel.orchestrator.backlog, satchel.vault, satchel.metrics, clock_ms, 30)
-        api = make_api(satchel.dispatcher, gatekeeper, readiness, satchel.metrics, satchel.vault)
-        caller = Caller("service", SCOPES)
-        transport = InProcessTransport(satchel.dispatcher, api, caller, settings.service_token or "")  # type: ignore[arg-type]
-        client = InventoryClient(transport)
+        client = satchel.client()
         latencies = array.array("q")
         ending = asyncio.Event()
         jobs = [
@@ -64,7 +57,7 @@ async def _play(
                 latencies.append(time.perf_counter_ns() - began)
 
 
-def _steps(char_id: int, items: int) -> tuple[Action, ...]:
+def _steps(char_id: int, items: int) -> tuple[Operation, ...]:
     sword, potion, ore, cap = (item_uid(char_id, number) for number in (SWORD, POTION, ORE, CAP))
     return (
         Equip(item_id=sword, slot="main_hand"),

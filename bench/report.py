@@ -20,6 +20,7 @@ def promises(result: dict[str, Any]) -> list[Row]:
     for name, part in (
         ("throughput", _throughput),
         ("baselines", _baselines),
+        ("embedded", _embedded),
         ("growth", _growth),
         ("flush", _flush),
         ("opening", _opening),
@@ -106,6 +107,16 @@ def _throughput(found: dict[str, Any]) -> Iterator[Row]:
         "in process, without HTTP",
         f"{inside['ops_s']:,.0f} /s, {inside['cpu_us']['server']:.0f} us, {_latency(inside)}",
     )
+
+
+def _embedded(found: dict[str, Any]) -> Iterator[Row]:
+    for name, what in (
+        ("api", "an action through `satchel api`"),
+        ("embedded", "an action through a game's FastAPI endpoint, engine inside"),
+        ("relayed", "an action through a game's FastAPI endpoint that asks `satchel api` over HTTP"),
+    ):
+        mine = found[name]
+        yield _stated(what, f"{mine['ops_s']:,.0f} /s, {mine['cpu_us']['server']:.0f} us, {_latency(mine)}")
 
 
 def _baselines(found: dict[str, Any]) -> Iterator[Row]:

@@ -13,7 +13,7 @@ from bench.fill import attach_all, fill_own_sessions, fill_vault
 from bench.plan import Plan
 from bench.world import Cast, bench_catalogue
 from satchel.client import InventoryClient
-from satchel.runtime.app import clock_ms
+from satchel.clock import clock_ms
 from satchel.session import Keys, SessionBacklog
 
 __all__ = ["Stage"]

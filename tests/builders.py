@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from itertools import count
-from typing import Any, TypedDict, Unpack, cast
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 import msgspec
@@ -11,20 +11,21 @@ import pytest
 
 from satchel.access import SCOPES, Caller
 from satchel.catalogue import load_catalogue
-from satchel.dispatcher import ActionRequest, Dispatcher
 from satchel.errors import Refusal, SatchelError
-from satchel.inventory.actions import Action, AnyAction, Grant
+from satchel.inventory.actions import Grant, Operation
+from satchel.inventory.book import BUILT_IN, ActionBook
 from satchel.inventory.changes import ItemChange, WalletChange
 from satchel.inventory.character import Character
 from satchel.inventory.decision import Intent, explain, propose
 from satchel.inventory.definitions.catalogue import Catalogue
+from satchel.inventory.facts import Fact
 from satchel.inventory.item import HolderId, Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.record import GENESIS
+from satchel.inventory.request import ActionRequest
 from satchel.inventory.rules.capacity import free_slots
-from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.runtime.app import Satchel
 
 __all__ = [
@@ -118,11 +119,18 @@ class Laid(TypedDict, total=False):
 class Bench:
     """An inventory without any server: items are laid out, actions are decided and carried out at once."""
 
-    def __init__(self, catalogue: Catalogue | None = None, character: Character = HERO) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue | None = None,
+        character: Character = HERO,
+        *,
+        book: ActionBook = BUILT_IN,
+        facts: dict[str, Fact] | None = None,
+    ) -> None:
         self.catalogue = catalogue or starter_world()
         self.session = InventorySessionDTO(self.catalogue, HolderId(1), character, h=GENESIS)
-        # Deciding needs no server, so there is no orchestrator behind it.
-        self.rule = Dispatcher(cast(InventoryCoreOrchestrator, None), self.catalogue, lambda: AT_MS).decide
+        self.book = book
+        self.facts = facts or {}
         self.last: Proposal | None = None
         self.now_ms = AT_MS
         self._ids = count(1)
@@ -149,12 +157,12 @@ class Bench:
         """Set a balance that was zero."""
         self.session.apply(WalletChange(resource, self.session.wallet.get(resource, 0), amount))
 
-    def act(self, *operations: AnyAction) -> Proposal:
+    def act(self, *operations: Operation) -> Proposal:
         """Decide and carry out; a refusal is raised, and leaves the inventory as it was."""
-        self.last = propose(self.session, self._intent(operations), self.rule)
+        self.last = propose(self.session, self._intent(operations), self.book)
         return self.last
 
-    def refused(self, error: type[SatchelError], *operations: AnyAction) -> dict[str, Any]:
+    def refused(self, error: type[SatchelError], *operations: Operation) -> dict[str, Any]:
         """Act, and hold the refusal to its promises: nothing changed, and a dry run says the same first.
 
         Returns:
@@ -170,10 +178,10 @@ class Bench:
             assert self.explain(*operations)[0] == (error.code, data)
         return data
 
-    def explain(self, *operations: AnyAction) -> list[tuple[str, dict[str, Any]]]:
+    def explain(self, *operations: Operation) -> list[tuple[str, dict[str, Any]]]:
         """Code and data of every reason against the operations."""
         before = state(self.session)
-        proposal = explain(self.session, self._intent(operations), self.rule)
+        proposal = explain(self.session, self._intent(operations), self.book)
         proposal.undo()
         assert state(self.session) == before
         return [(reason.code, reason.data) for _, reason in proposal.blocking]
@@ -196,13 +204,15 @@ class Bench:
         """The stacks of a definition, by age."""
         return [self.item(item_id).quantity for item_id in sorted(self.session.by_definition.get(definition, ()))]
 
-    def _intent(self, operations: tuple[AnyAction, ...]) -> Intent:
-        return intent(operations, f"a{next(self._actions)}", self.now_ms)
+    def _intent(self, operations: tuple[Operation, ...]) -> Intent:
+        return intent(operations, f"a{next(self._actions)}", self.now_ms, self.facts)
 
 
-def intent(operations: tuple[AnyAction, ...], action_id: str, at_ms: int = AT_MS) -> Intent:
+def intent(
+    operations: tuple[Operation, ...], action_id: str, at_ms: int = AT_MS, facts: dict[str, Fact] | None = None
+) -> Intent:
     """What the dispatcher would ask for."""
-    return Intent(HolderId(1), operations, action_id, body="0" * 16, actor="service", at_ms=at_ms)
+    return Intent(HolderId(1), operations, action_id, body="0" * 16, actor="service", at_ms=at_ms, facts=facts or {})
 
 
 class Play:
@@ -222,7 +232,7 @@ class Play:
         return cls(satchel, clock, char_id)
 
     async def act(
-        self, *operations: Action, key: str | None = None, caller: Caller = SERVICE, **options: object
+        self, *operations: Operation, key: str | None = None, caller: Caller = SERVICE, **options: object
     ) -> ActionReply:
         """Perform operations."""
         request = ActionRequest(char_id=self.char_id, operations=operations, **options)  # type: ignore[arg-type]

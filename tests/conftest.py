@@ -15,15 +15,15 @@ import asyncpg
 import pytest
 from proof.ramdisk import in_memory
 
-from satchel.api import Gatekeeper, Readiness, make_api
 from satchel.catalogue import load_catalogue
-from satchel.client import InProcessTransport, InventoryClient
+from satchel.client import InventoryClient
+from satchel.clock import clock_ms
 from satchel.embedded import PostgresServer, ValkeyServer
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.runtime.app import Satchel, clock_ms, open_satchel
+from satchel.runtime.app import Satchel, open_satchel
 from satchel.runtime.config import Settings
 from satchel.vault import upgrade_schema
-from tests.builders import SERVICE, Play
+from tests.builders import Play
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -137,10 +137,7 @@ async def satchel(settings: Settings, vault_dsn: str, redis_url: str) -> AsyncIt
 @pytest.fixture
 def client(satchel: Satchel) -> InventoryClient:
     """A service's client in the same process; `acting_for` makes it a player's."""
-    gatekeeper = Gatekeeper("test-service-token")
-    readiness = Readiness(satchel.orchestrator.backlog, satchel.vault, satchel.metrics, clock_ms, 30.0)
-    api = make_api(satchel.dispatcher, gatekeeper, readiness, satchel.metrics, satchel.vault)
-    return InventoryClient(InProcessTransport(satchel.dispatcher, api, SERVICE, "test-service-token"))
+    return satchel.client()
 
 
 @pytest.fixture

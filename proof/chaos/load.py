@@ -10,9 +10,10 @@ import msgspec
 from proof.chaos.wire import Wire, WireBroken
 from proof.chaos.wishes import Sight
 from proof.checker.history import Attempt, Outcome
-from satchel.api.action import FLAT_ACTIONS
+from satchel.api.requests import RequestDecoder
 from satchel.errors import ERRORS, Refusal
-from satchel.inventory.actions import Action
+from satchel.inventory.actions import Operation
+from satchel.inventory.book import BUILT_IN
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.item import new_item_id
 from satchel.inventory.reads.reply import ActionReply
@@ -20,6 +21,7 @@ from satchel.inventory.reads.whole import InventoryView
 
 __all__ = ["Habits", "Load"]
 
+ALONE = RequestDecoder(BUILT_IN).alone
 _encode = msgspec.json.Encoder().encode
 _reply = msgspec.json.Decoder(ActionReply).decode
 _view = msgspec.json.Decoder(InventoryView).decode
@@ -116,7 +118,7 @@ class Load:
 
     async def _client(self, number: int) -> None:
         wires = [Wire(port, self._token, self.habits.timeout_s) for port in self._ports]
-        earlier: list[tuple[int, str, tuple[Action, ...], bool]] = []
+        earlier: list[tuple[int, str, tuple[Operation, ...], bool]] = []
         try:
             while not self._stopping:
                 await self._one_step(wires, number, earlier)
@@ -127,7 +129,7 @@ class Load:
                 wire.close()
 
     async def _one_step(
-        self, wires: list[Wire], number: int, earlier: list[tuple[int, str, tuple[Action, ...], bool]]
+        self, wires: list[Wire], number: int, earlier: list[tuple[int, str, tuple[Operation, ...], bool]]
     ) -> None:
         dice, habits = self._dice, self.habits
         (char_id,) = dice.choices(list(self.sights), self._weights)
@@ -154,7 +156,7 @@ class Load:
             del earlier[:-20]
 
     async def _insist(
-        self, wires: list[Wire], char_id: int, key: str, operations: tuple[Action, ...], durable: bool
+        self, wires: list[Wire], char_id: int, key: str, operations: tuple[Operation, ...], durable: bool
     ) -> None:
         """Ask, and ask again with the same key while the outcome is unknown."""
         for attempt in range(self.habits.retries_max):
@@ -165,7 +167,9 @@ class Load:
                 return
             await asyncio.sleep(min(1.0, 0.02 * 2**attempt) * self._dice.random())
 
-    async def _act(self, wire: Wire, char_id: int, key: str, operations: tuple[Action, ...], durable: bool) -> Outcome:
+    async def _act(
+        self, wire: Wire, char_id: int, key: str, operations: tuple[Operation, ...], durable: bool
+    ) -> Outcome:
         body = _body(char_id, operations, durable)
         hang_up = self._dice.random() < self.habits.hang_up
         invoked = time.monotonic_ns()
@@ -218,12 +222,12 @@ class Load:
         return new_item_id(time.time_ns() // 1_000_000, f"{id(self)}:{number}:{self._keys}", self._keys & 0xFFF)
 
 
-def _body(char_id: int, operations: tuple[Action, ...], durable: bool) -> bytes:
+def _body(char_id: int, operations: tuple[Operation, ...], durable: bool) -> bytes:
     options = {"char_id": char_id, "durability": "durable"} if durable else {"char_id": char_id}
     if len(operations) > 1:
         return _encode({**options, "operations": operations})
     (operation,) = operations
-    flat = FLAT_ACTIONS[type(operation)]
+    flat = ALONE[type(operation)]
     fields = {name: getattr(operation, name) for name in operation.__struct_fields__}
     return _encode(flat(**fields, **options))
 

@@ -10,13 +10,13 @@ from proof.chaos.machine import Machine, until
 from proof.checker.history import Attempt, Problem, Verdict
 from proof.checker.track import Track
 from proof.checker.world import doubled_items
+from satchel.clock import clock_ms
 from satchel.errors import SatchelError
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.ports import LedgerEntry, VaultState
-from satchel.runtime.app import clock_ms
 from satchel.session import InventorySessionManager, Keys, RedisNode, SessionBacklog
 from satchel.session.redis import Address
 from satchel.vault import PostgresVault

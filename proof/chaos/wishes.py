@@ -3,7 +3,6 @@
 import random
 
 from satchel.inventory.actions import (
-    Action,
     AdjustWallet,
     BindQuickSlot,
     Consume,
@@ -13,6 +12,7 @@ from satchel.inventory.actions import (
     Lock,
     Merge,
     Move,
+    Operation,
     Sort,
     Split,
     TakeBack,
@@ -60,7 +60,7 @@ class Sight:
         """See all of it."""
         self.items = {item.id: item for item in view.items}
 
-    def wish(self) -> tuple[Action, ...]:
+    def wish(self) -> tuple[Operation, ...]:
         """One or more operations."""
         dice = self._dice
         if dice.random() < 0.12:
@@ -72,18 +72,18 @@ class Sight:
             return (self._grant(),)
         return (self._on_item(dice.choice(list(self.items.values()))),)
 
-    def _grant(self) -> Action:
+    def _grant(self) -> Operation:
         dice = self._dice
         if dice.random() < 0.5:
             return Grant(definition=dice.choice(self._stacks), quantity=dice.randint(1, 9), partial=True)
         return Grant(definition=dice.choice(self._definitions))
 
-    def _on_item(self, item: Item) -> Action:
+    def _on_item(self, item: Item) -> Operation:
         dice, id_ = self._dice, item.id
         if item.slot is not None:
             return dice.choice((Unequip(item_id=id_), Lock(item_id=id_), Unlock(item_id=id_)))
         same = [other.id for other in self.items.values() if other.definition == item.definition and other.id != id_]
-        choices: list[Action] = [
+        choices: list[Operation] = [
             Equip(item_id=id_),
             Equip(item_id=id_),
             Move(item_id=id_, container=item.container or "bag", position=dice.randrange(POSITIONS)),

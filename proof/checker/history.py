@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from satchel.inventory.actions import Action
+from satchel.inventory.actions import Operation
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.reads.whole import InventoryView
 
@@ -23,7 +23,7 @@ class Attempt(msgspec.Struct, frozen=True):
 
     char_id: int
     key: str
-    operations: tuple[Action, ...]
+    operations: tuple[Operation, ...]
     invoked_ns: int
     answered_ns: int
     outcome: Outcome
@@ -37,7 +37,7 @@ class Call(msgspec.Struct):
     """All attempts under one key."""
 
     key: str
-    operations: tuple[Action, ...]
+    operations: tuple[Operation, ...]
     attempts: list[Attempt]
 
     @property

@@ -9,7 +9,8 @@ from tests.builders import HERO, HERO_ID
 from proof.checker.history import Attempt, Verdict
 from proof.checker.track import Track
 from satchel.errors import Refusal
-from satchel.inventory.actions import Action
+from satchel.inventory.actions import Operation
+from satchel.inventory.book import BUILT_IN, name_of
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
@@ -17,7 +18,6 @@ from satchel.inventory.proposal import Proposal
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.reads.whole import inventory
 from satchel.inventory.record import GENESIS, Record, open_record, seal
-from satchel.inventory.service import InventoryService
 from satchel.ports import LedgerEntry
 
 __all__ = ["Story"]
@@ -39,15 +39,14 @@ class Story:
         self.attempts: list[Attempt] = []
         self._now = 0
 
-    def act(self, *operations: Action, key: str = "") -> Attempt:
+    def act(self, *operations: Operation, key: str = "") -> Attempt:
         """Do something; a refusal is an answer too."""
         session, key = self.session, key or f"k{len(self.attempts)}"
         proposal = Proposal(session, at_ms=1_790_000_000_000, action_id=key)
-        service = InventoryService()
         try:
             for number, operation in enumerate(operations):
                 proposal.operation = number
-                getattr(service, str(type(operation).__struct_config__.tag))(proposal, operation)
+                BUILT_IN.decide(proposal, operation)
         except Refusal as refusal:
             proposal.undo()
             return self._add(key, operations, outcome="refused", code=refusal.code)
@@ -59,7 +58,7 @@ class Story:
             body=blake2b(msgspec.json.encode(operations), digest_size=8).hexdigest(),
             actor="test",
             at_ms=1_790_000_000_000,
-            operations=tuple(str(type(operation).__struct_config__.tag) for operation in operations),
+            operations=tuple(name_of(type(operation)) for operation in operations),
             changes=proposal.item_changes(),
             wallet_changes=proposal.wallet_changes(),
             stats=session.stats,
@@ -100,7 +99,7 @@ class Story:
         entry = LedgerEntry(session.char_id, sealed.version, record.epoch, sealed.h, record.action_id, sealed.json)
         self.ledger.append(entry)
 
-    def _add(self, key: str, operations: tuple[Action, ...], **fields: object) -> Attempt:
+    def _add(self, key: str, operations: tuple[Operation, ...], **fields: object) -> Attempt:
         self._now += 10
         attempt = Attempt(self.session.char_id, key, operations, self._now, self._now + 5, **fields)  # type: ignore[arg-type]
         self.attempts.append(attempt)

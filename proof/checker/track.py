@@ -9,9 +9,11 @@ import msgspec
 from proof.checker.history import Attempt, Call, Problem, Verdict, Wrong, calls_of, is_at
 from proof.checker.order import Window, Windows
 from satchel.admin.finding import Finding
-from satchel.admin.replay import LedgerReplay, net_quantities
+from satchel.admin.replay import LedgerReplay
 from satchel.errors import SatchelError
-from satchel.inventory.actions import Action, AdjustWallet, Consume, Drop, Grant, TakeBack, Use
+from satchel.inventory.actions import AdjustWallet, Consume, Drop, Grant, Operation, TakeBack, Use
+from satchel.inventory.book import BUILT_IN
+from satchel.inventory.changes import net_quantities
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.item import HolderId, ItemId
@@ -19,7 +21,6 @@ from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.reads.whole import inventory
 from satchel.inventory.record import Record, open_record
-from satchel.inventory.service import InventoryService
 from satchel.ports import LedgerEntry
 
 __all__ = ["Track"]
@@ -41,7 +42,6 @@ class Track:
         self.char_id = char_id
         self.replay = LedgerReplay(char_id)
         self._session = InventorySessionDTO(catalogue, char_id, character)
-        self._service = InventoryService()
         self._executed: dict[str, tuple[int, str]] = {}
         self._verdict = Verdict()
 
@@ -114,7 +114,7 @@ class Track:
             if is_at(attempt, entry.version, entry.h):
                 self._check_answer(attempt, record)
 
-    def _decide_again(self, record: Record, operations: Sequence[Action]) -> bool:
+    def _decide_again(self, record: Record, operations: Sequence[Operation]) -> bool:
         """Replay the rules; whether they lead to what the record says."""
         proposal = Proposal(self._session, at_ms=record.at_ms, action_id=record.action_id)
         try:
@@ -132,10 +132,10 @@ class Track:
             return False
         return True
 
-    def _decide(self, proposal: Proposal, operations: Sequence[Action]) -> None:
+    def _decide(self, proposal: Proposal, operations: Sequence[Operation]) -> None:
         for number, operation in enumerate(operations):
             proposal.operation = number
-            getattr(self._service, str(type(operation).__struct_config__.tag))(proposal, operation)
+            BUILT_IN.decide(proposal, operation)
 
     def _believe(self, record: Record) -> None:
         character = record.character.after if record.character is not None else self._session.character
@@ -151,7 +151,7 @@ class Track:
             text = f"asked for {items} {money}, got {net_quantities(record.changes)} {moved}"
             self._wrong(Wrong.NOT_CONSERVED, text, key=call.key)
 
-    def _asked_for(self, record: Record, operations: Sequence[Action]) -> tuple[dict[str, int], dict[str, int]]:
+    def _asked_for(self, record: Record, operations: Sequence[Operation]) -> tuple[dict[str, int], dict[str, int]]:
         """What the request itself says that comes and goes, by definition and by resource; the rules are not asked."""
         items: Counter[str] = Counter()
         money: Counter[str] = Counter()

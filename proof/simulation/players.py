@@ -9,13 +9,13 @@ from proof.simulation.plan import Step
 from proof.simulation.processes import Process, Transport, Work
 from satchel.errors import BadRequest, Refusal, SatchelError
 from satchel.inventory.actions import (
-    Action,
     AdjustWallet,
     Consume,
     Drop,
     Equip,
     Grant,
     Move,
+    Operation,
     Split,
     Unequip,
 )
@@ -33,7 +33,7 @@ class Attempt(msgspec.Struct):
     client: int
     key: str
     char_id: int
-    operations: tuple[Action, ...]
+    operations: tuple[Operation, ...]
     durable: bool
     asked: int
     answered: int = 0
@@ -99,7 +99,7 @@ class Player:
                 taps = [self._act(key, step.char_id, operations, step) for _ in range(1 + step.tapped_twice)]
                 await asyncio.gather(*taps)
 
-    def _operations(self, step: Step) -> tuple[Action, ...]:
+    def _operations(self, step: Step) -> tuple[Operation, ...]:
         amount, items = step.number, list(self._items.get(step.char_id, {}).values())
         match step.kind:
             case "gold":
@@ -124,7 +124,7 @@ class Player:
                 return (Split(item_id=item.id, quantity=1 + amount % 3),)
         return (Drop(item_id=item.id),)
 
-    async def _act(self, key: str, char_id: int, operations: tuple[Action, ...], step: Step) -> None:
+    async def _act(self, key: str, char_id: int, operations: tuple[Operation, ...], step: Step) -> None:
         if step.kind == "preview":
             await self._quietly(self._client.act(char_id, *operations, key=key, dry_run=True))
             return

@@ -11,14 +11,15 @@ from proof.simulation.network import SimulatedRedis, SimulatedVault, Switchboard
 from satchel.access import SCOPES, Caller
 from satchel.catalogue import load_catalogue
 from satchel.client import InventoryClient
-from satchel.dispatcher import ActionRequest, Dispatcher
+from satchel.client.transport import NO_REFUSALS
 from satchel.errors import SessionUnavailable
 from satchel.inventory.reads.reply import ActionReply
-from satchel.orchestrator import InventoryCoreOrchestrator
-from satchel.session import InventorySessionManager, SessionBacklog, SessionLimits
+from satchel.inventory.request import ActionRequest
+from satchel.runtime.wiring import wire
+from satchel.session import SessionLimits
 from satchel.telemetry import Metrics
 from satchel.testing import FakeVault
-from satchel.worker import FlushWorker, WorkerLimits
+from satchel.worker import WorkerLimits
 
 __all__ = ["CATALOGUE", "LIMITS", "ApiCall", "Process", "Transport", "Work"]
 
@@ -60,13 +61,20 @@ class Process(Owner):
         self.clock_is_off_ms = 0
         self.redis = SimulatedRedis(host, self)
         vault = SimulatedVault(host, self, host.vault)
-        self.sessions = InventorySessionManager(
-            self.redis, vault, CATALOGUE, self.clock_ms, limits=LIMITS, metrics=METRICS
+        engine = wire(
+            self.redis,
+            vault,
+            CATALOGUE,
+            clock=self.clock_ms,
+            session_limits=LIMITS,
+            worker_limits=WORKER_LIMITS,
+            metrics=METRICS,
         )
-        self.backlog = SessionBacklog(self.redis, self.clock_ms, limits=LIMITS)
-        self.orchestrator = InventoryCoreOrchestrator(self.sessions, self.backlog, vault, METRICS)
-        self.dispatcher = Dispatcher(self.orchestrator, CATALOGUE, self.clock_ms)
-        self.worker = FlushWorker(self.orchestrator, self.backlog, vault, self.clock_ms, WORKER_LIMITS)
+        self.sessions = engine.sessions
+        self.backlog = engine.backlog
+        self.orchestrator = engine.orchestrator
+        self.dispatcher = engine.dispatcher
+        self.worker = engine.worker
 
     def clock_ms(self) -> int:
         """Milliseconds since 1970, as this process believes."""
@@ -120,6 +128,8 @@ class Transport:
     Attributes:
         tries: How often each action was asked for.
     """
+
+    refusals = NO_REFUSALS
 
     def __init__(self, host: Host) -> None:
         self.tries: Counter[str] = Counter()

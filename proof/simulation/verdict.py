@@ -9,7 +9,7 @@ from proof.simulation.players import Attempt, Read
 from proof.simulation.processes import CATALOGUE
 from proof.simulation.world import HERO, World
 from satchel.errors import SatchelError
-from satchel.inventory.actions import Action, AdjustWallet
+from satchel.inventory.actions import AdjustWallet, Operation
 from satchel.inventory.item import HolderId, Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import GENESIS, Record, link, open_record
@@ -162,6 +162,6 @@ def _may_be_lost(world: World, asked: int) -> bool:
     return any(loss >= asked for loss in world.faults.losses)
 
 
-def _is_effect(record: Record, operations: tuple[Action, ...]) -> bool:
+def _is_effect(record: Record, operations: tuple[Operation, ...]) -> bool:
     gold = sum(change.after - change.before for change in record.wallet_changes)
     return gold == sum(operation.amount for operation in operations if isinstance(operation, AdjustWallet))

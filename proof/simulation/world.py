@@ -18,7 +18,7 @@ from satchel.errors import Operational
 from satchel.failpoints import intercept
 from satchel.inventory.character import Character
 from satchel.inventory.item import HolderId
-from satchel.runtime.app import listen_for_hints
+from satchel.runtime.background import listen_for_hints
 from satchel.session import attach
 from satchel.testing import FakeVault
 
@@ -88,7 +88,7 @@ class World:
         self.processes.append(process)
         if name.startswith("worker"):
             process.spawn(self.loop, process.worker.run())
-            process.spawn(self.loop, listen_for_hints(process))  # type: ignore[arg-type]  # it has the three parts needed
+            process.spawn(self.loop, listen_for_hints(process.redis, process.sessions.keys.hints, process.worker))
         return process
 
     def restart(self, process: Process) -> None:

@@ -1,11 +1,11 @@
 """Who may do what: callers and scopes, and what keys and owner ids may look like."""
 
-import re
 from typing import Literal
 
 import msgspec
 
 from satchel.errors import Forbidden, IdempotencyKeyExpired, MalformedAction
+from satchel.ids import uuid7_time
 
 __all__ = ["PLAYER_SCOPES", "SCOPES", "Caller", "Scope", "check_age", "check_key", "check_owner"]
 
@@ -22,15 +22,18 @@ SCOPES: frozenset[Scope] = frozenset(("read", "act", "grant", "session", "charac
 PLAYER_SCOPES: frozenset[Scope] = frozenset(("read", "act", "session"))
 """All that anybody may do as a player."""
 
-_uuid7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
-
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks. `owner` is set when they act as a player: only that player's characters, and no service actions."""
+    """Who asks.
+
+    `owner` is set when they act as a player: only that player's characters, and no service actions. `is_service` says
+    that the token is a service's, also when it acts for a player: only then may it tell facts.
+    """
 
     actor: str
     scopes: frozenset[Scope]
     owner: str | None = None
+    is_service: bool = True
 
     def require(self, scope: Scope) -> None:
         """Raise unless the caller has the scope.
@@ -52,7 +55,7 @@ class Caller(msgspec.Struct, frozen=True):
         if self.owner not in (None, owner):
             raise Forbidden(scope="act", reason="a player token cannot act for another player")
         actor = self.actor if self.owner else f"{self.actor} for {owner}"
-        return Caller(actor, self.scopes & PLAYER_SCOPES, owner)
+        return Caller(actor, self.scopes & PLAYER_SCOPES, owner, self.is_service)
 
 
 def check_key(key: str) -> None:
@@ -81,8 +84,6 @@ def check_owner(owner: str) -> None:
 
 def check_age(key: str, now_ms: int) -> None:
     """Refuse a UUIDv7 that was made so long ago that the answer stored under it may be gone."""
-    if _uuid7.fullmatch(key) is None:
-        return
-    made_ms = int(key[:8] + key[9:13], 16)
-    if now_ms - made_ms > KEY_AGE_MAX_MS:
+    made = uuid7_time(key)
+    if made is not None and now_ms - int(made, 16) > KEY_AGE_MAX_MS:
         raise IdempotencyKeyExpired(idempotency_key=key)

@@ -1,20 +1,37 @@
 """Every error of Satchel: one tree, one stable code each, data instead of sentences.
 
     SatchelError
-    ├── BadRequest        the request itself is wrong; nothing was looked at
-    ├── Refusal           the rules forbid it; told to the player, nothing changed
-    ├── Operational       expected in a distributed system; counted, retried where safe
-    └── InvariantBroken   a defect of ours; never turned into a refusal
+    ├── BadRequest         the request itself is wrong; nothing was looked at
+    ├── Refusal            the rules forbid it; told to the player, nothing changed
+    ├── Operational        expected in a distributed system; counted, retried where safe
+    │   └── AdminRefused   an operator's tool will not do it; nothing changed
+    ├── StartRefused       Satchel does not start like this; told on the command line
+    └── InvariantBroken    a defect in Satchel; never turned into a refusal
 
-The API renders these as RFC 9457 problem+json, the client raises the same classes again, and the
-texts of the bot are keyed by `code`. `ERRORS` is the one list of them.
+The API renders these as RFC 9457 problem+json, the client raises the same classes again, and the texts of the bot are
+keyed by `code`. `ERRORS` is the one list of them; `API_ERRORS` leaves out what no caller of the API can meet.
 """
 
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
+from typing import ClassVar, TypeAlias, Union
 
-__all__ = ["ERRORS", "BadRequest", "InvariantBroken", "Operational", "Refusal", "SatchelError", "error_from_code"]
+__all__ = [
+    "API_ERRORS",
+    "ERRORS",
+    "AdminRefused",
+    "BadRequest",
+    "InvariantBroken",
+    "Json",
+    "Operational",
+    "Refusal",
+    "SatchelError",
+    "StartRefused",
+    "error_from_code",
+]
 
-JsonValue = Any
+Json: TypeAlias = Union[str, int, float, bool, Sequence["Json"], Mapping[str, "Json"], None]  # noqa: UP007 - recursive
 """What JSON can hold."""
 
 
@@ -34,7 +51,7 @@ class SatchelError(Exception):
     retryable: ClassVar[bool] = False
     title: ClassVar[str] = "Satchel failed in a way it should not."
 
-    def __init__(self, **data: JsonValue) -> None:
+    def __init__(self, **data: Json) -> None:
         self.data = data
         super().__init__(self.code, data)
 
@@ -60,6 +77,30 @@ class Operational(SatchelError):
 
     status = 503
     retryable = True
+
+
+class AdminRefused(Operational):
+    """An operator's tool will not do it; nothing changed."""
+
+    retryable = False
+
+
+class StartRefused(SatchelError):
+    """Satchel does not start like this. Data: `problems`.
+
+    Attributes:
+        problems: What is wrong and what to do about it; each prints as a line or more.
+    """
+
+    code = "start_refused"
+    title = "Satchel cannot start like this."
+
+    def __init__(self, problems: Sequence[object]) -> None:
+        super().__init__(problems=[str(problem) for problem in problems])
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
 
 
 class InvariantBroken(SatchelError):
@@ -160,6 +201,13 @@ class CharacterNotFound(BadRequest):
 
 
 # -- the rules ---------------------------------------------------------------------------------------------------------
+
+
+class FactMissing(Refusal):
+    """A rule of the game needs a fact that was not told, or was told with another type. Data: `fact`, `expected`."""
+
+    code = "fact_missing"
+    title = "The game did not tell a fact that one of its rules needs."
 
 
 class ItemNotFound(Refusal):
@@ -360,6 +408,127 @@ class ShuttingDown(Operational):
     title = "This process is shutting down."
 
 
+class UnreadableSession(InvariantBroken):
+    """A session's document cannot be decoded. Data: `char_id`, `reason`."""
+
+    title = "The session cannot be read."
+
+
+# -- operators' tools --------------------------------------------------------------------------------------------------
+
+
+class NotQuarantined(AdminRefused):
+    """Data: `char_id`."""
+
+    code = "not_quarantined"
+    title = "The character is not in quarantine."
+
+
+class StillWrong(AdminRefused):
+    """What led to the quarantine is not mended, or something else is wrong. Data: `char_id`, `findings`."""
+
+    code = "still_wrong"
+    title = "Something is still wrong with the character; mend it, or release it with --force."
+
+
+class VersionUnknown(AdminRefused):
+    """The ledger has no such version. Data: `char_id`, `version`, `last`."""
+
+    code = "version_unknown"
+    title = "The ledger has no such version."
+
+
+class LedgerBroken(AdminRefused):
+    """The ledger contradicts itself before the wanted version, so it cannot be rebuilt. Data: `char_id`, `findings`."""
+
+    code = "ledger_broken"
+    title = "The ledger is broken before that version; see satchel audit."
+
+
+class ItemsElsewhere(AdminRefused):
+    """Items of then belong to somebody else now; taking them back would double them. Data: `items` with owners."""
+
+    code = "items_elsewhere"
+    title = "Items of that version live with other characters now."
+
+
+# -- the start ---------------------------------------------------------------------------------------------------------
+
+
+class ConfigError(StartRefused):
+    """A setting is wrong; every problem names its variable and never shows a secret."""
+
+    code = "config_wrong"
+    title = "A setting is wrong."
+
+
+class GameWrong(StartRefused):
+    """A `Game` declares something that cannot be, or cannot be loaded. Data: `problems`."""
+
+    code = "game_wrong"
+    title = "The game cannot be used."
+
+    def __init__(self, problem: str) -> None:
+        super().__init__([problem])
+
+
+class BotTokenWrong(StartRefused):
+    """Telegram does not know the bot's token; the message never shows it. Data: `problems`."""
+
+    code = "bot_token_wrong"
+    title = "The bot's token is wrong."
+
+    def __init__(self) -> None:
+        super().__init__(["SATCHEL_BOT_TOKEN: Telegram does not know this token; @BotFather shows the right one"])
+
+
+class CatalogueError(StartRefused):
+    """A catalogue cannot be used; `problems` are all its mistakes, each with file, line, entry and field."""
+
+    code = "catalogue_wrong"
+    title = "The catalogue cannot be used."
+
+
+class SchemaWrong(StartRefused):
+    """The vault was made by another release. Data: `found`, `needed`."""
+
+    code = "schema_wrong"
+    status = 503
+    title = "The vault's schema is of another release; run `satchel db upgrade`, or a newer satchel."
+
+    def __init__(self, found: str | None, needed: str) -> None:
+        super().__init__([f"{self.code}: {self.title} (found={found!r}, needed={needed!r})"])
+        self.data = {"found": found, "needed": needed}
+
+
+class EmbeddedUnavailable(StartRefused):
+    """The wheels with the servers are not installed, or hold nothing for this platform."""
+
+    code = "embedded_unavailable"
+    title = "There are no servers to start."
+
+
+class EngineFailed(StartRefused):
+    """A server did not start; the problem ends with its own last words."""
+
+    code = "engine_failed"
+    title = "A server did not start."
+
+
+class PlaceRefused(StartRefused):
+    """A directory that should be Satchel's own belongs to somebody else, or is not a directory."""
+
+    code = "place_refused"
+    title = "A directory cannot be used."
+
+
+class FailpointWrong(StartRefused):
+    """The variable does not say what to do; the problem names it."""
+
+    code = "failpoint_wrong"
+    title = "The failpoints cannot be armed."
+
+
 def _all_errors(root: type[SatchelError]) -> dict[str, type[SatchelError]]:
     # The branches of the tree stand for kinds of errors and have no code of their own.
     found = {root.code: root} if root is SatchelError or "code" in vars(root) else {}
@@ -369,19 +538,43 @@ def _all_errors(root: type[SatchelError]) -> dict[str, type[SatchelError]]:
 
 
 ERRORS: dict[str, type[SatchelError]] = _all_errors(SatchelError)
-"""Every error by its code; what the API documents and the client raises."""
+"""Every error by its code; what the client raises."""
+
+API_ERRORS: dict[str, type[SatchelError]] = {
+    code: error for code, error in ERRORS.items() if not issubclass(error, StartRefused | AdminRefused)
+}
+"""The errors that a caller of the API can meet: what the API documents, and what players get a text for."""
 
 
-def error_from_code(code: str, data: dict[str, JsonValue]) -> SatchelError:
+def error_from_code(
+    code: str,
+    data: dict[str, Json],
+    *,
+    status: int = 500,
+    title: str = "",
+    known: Mapping[str, type[SatchelError]] = MappingProxyType({}),
+) -> SatchelError:
     """Make the error again that the other side reported.
 
     Args:
         code: The `code` member of a problem document.
         data: Its data members.
+        status: The HTTP status.
+        title: The `title` member.
+        known: Classes beside `ERRORS`: the refusals of a game.
 
     Returns:
-        An instance of the class with that code. When this release does not know it: of `SatchelError` itself, with the
-        code as `unknown_code` beside the data.
+        An instance of the class with that code. Of a code that is not known here: a `Refusal` with that code if the
+        status is 4xx, for it can be a game's; else a `SatchelError` with the code as `unknown_code` beside the data.
     """
-    known = ERRORS.get(code)
-    return known(**data) if known is not None else SatchelError(**{**data, "unknown_code": code})
+    found = ERRORS.get(code) or known.get(code)
+    if found is not None:
+        return found(**data)
+    if 400 <= status < 500:
+        return _refusal_of_a_game(code, title)(**data)
+    return SatchelError(**{**data, "unknown_code": code})
+
+
+@cache
+def _refusal_of_a_game(code: str, title: str) -> type[Refusal]:
+    return type("GameRefusal", (Refusal,), {"code": code, "title": title or "The game does not allow it."})

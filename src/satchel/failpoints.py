@@ -11,95 +11,95 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import MappingProxyType
 
-__all__ = ["FAILPOINTS", "VARIABLE", "FailpointReached", "FailpointWrong", "arm", "intercept", "reach"]
+from satchel.errors import FailpointWrong
+
+__all__ = ["FAILPOINTS", "VARIABLE", "FailpointReached", "arm", "intercept", "reach"]
 
 VARIABLE = "SATCHEL_FAILPOINT"
 
-FAILPOINTS = MappingProxyType(
-    {
-        # An action, from the request to its answer.
-        "api.before_dispatch": "api/action.py",
-        "api.before_reply": "api/action.py",
-        "api.after_reply": "api/action.py",
-        "action.before_decide": "orchestrator.py",
-        "action.after_decide": "orchestrator.py",
-        "action.before_durable_flush": "orchestrator.py",
-        "action.after_durable_flush": "orchestrator.py",
-        "action.before_overflow_flush": "orchestrator.py",
-        "read.before_send": "session/manager.py",
-        "read.after_reply": "session/manager.py",
-        "commit.before_send": "session/manager.py",
-        "commit.after_reply": "session/manager.py",
-        "commit.before_hint": "session/manager.py",
-        # Attach: lock, open the epoch, adopt, read the epoch again, confirm.
-        "attach.after_lock": "session/manager.py",
-        "attach.after_floor": "session/attach.py",
-        "attach.after_open_epoch": "session/attach.py",
-        "attach.after_adopt": "session/attach.py",
-        "attach.after_reread": "session/attach.py",
-        "attach.after_confirm": "session/attach.py",
-        "attach.before_unlock": "session/manager.py",
-        "epoch.after_raise": "vault/postgres.py",
-        "epoch.before_commit": "vault/postgres.py",
-        "fork.before_keep": "session/attach.py",
-        "fork.after_keep": "session/attach.py",
-        "fork.after_forget": "session/attach.py",
-        # Flush: claim, push, settle.
-        "claim.before_send": "session/backlog.py",
-        "claim.after_reply": "session/backlog.py",
-        "flush.before_push": "orchestrator.py",
-        "flush.after_push": "orchestrator.py",
-        "flush.before_reattach": "orchestrator.py",
-        "flush.after_settle": "orchestrator.py",
-        "push.after_begin": "vault/postgres.py",
-        "push.after_fence": "vault/postgres.py",
-        "push.after_items": "vault/push.py",
-        "push.after_balances": "vault/push.py",
-        "push.after_advance": "vault/push.py",
-        "push.before_commit": "vault/postgres.py",
-        "push.after_commit": "vault/postgres.py",
-        "settle.before_send": "session/backlog.py",
-        "settle.after_reply": "session/backlog.py",
-        "defer.before_send": "session/backlog.py",
-        "defer.after_reply": "session/backlog.py",
-        "worker.after_claim": "worker.py",
-        "worker.before_bisect": "worker.py",
-        # What cannot be saved.
-        "bury.before_insert": "worker.py",
-        "bury.after_insert": "worker.py",
-        "quarantine.before_vault": "orchestrator.py",
-        "quarantine.before_session": "orchestrator.py",
-        "quarantine.after_session": "orchestrator.py",
-        # The end of a session.
-        "close.before_flush": "orchestrator.py",
-        "close.before_send": "session/manager.py",
-        "close.after_reply": "session/manager.py",
-        # Connections.
-        "connect.before_dial": "session/redis/node.py",
-        "connect.after_dial": "session/redis/node.py",
-        "connect.after_greet": "session/redis/node.py",
-        "connect.after_subscribe": "session/redis/node.py",
-        "script.before_load": "session/redis/script.py",
-        "script.after_load": "session/redis/script.py",
-        "pool.before_open": "vault/postgres.py",
-        # Start and stop of a process; the schema.
-        "migrate.after_lock": "vault/schema.py",
-        "migrate.before_commit": "vault/schema.py",
-        "migrate.after_commit": "vault/schema.py",
-        "start.before_checks": "runtime/app.py",
-        "start.after_checks": "runtime/app.py",
-        "start.after_claim": "runtime/app.py",
-        "start.before_ready": "runtime/serve.py",
-        "stop.after_signal": "runtime/serve.py",
-        "stop.after_server": "runtime/serve.py",
-        "stop.before_drain": "runtime/serve.py",
-        "stop.after_drain": "runtime/serve.py",
-        "stop.before_close": "runtime/app.py",
-        "drain.before_round": "worker.py",
-        "drain.after_round": "worker.py",
-    }
+FAILPOINTS = (
+    # An action, from the request to its answer.
+    "api.before_dispatch",
+    "api.before_reply",
+    "api.after_reply",
+    "action.before_decide",
+    "action.after_decide",
+    "action.before_durable_flush",
+    "action.after_durable_flush",
+    "action.before_overflow_flush",
+    "read.before_send",
+    "read.after_reply",
+    "commit.before_send",
+    "commit.after_reply",
+    "commit.before_hint",
+    # Attach: lock, open the epoch, adopt, read the epoch again, confirm.
+    "attach.after_lock",
+    "attach.after_floor",
+    "attach.after_open_epoch",
+    "attach.after_adopt",
+    "attach.after_reread",
+    "attach.after_confirm",
+    "attach.before_unlock",
+    "epoch.after_raise",
+    "epoch.before_commit",
+    "fork.before_keep",
+    "fork.after_keep",
+    "fork.after_forget",
+    # Flush: claim, push, settle.
+    "claim.before_send",
+    "claim.after_reply",
+    "flush.before_push",
+    "flush.after_push",
+    "flush.before_reattach",
+    "flush.after_settle",
+    "push.after_begin",
+    "push.after_fence",
+    "push.after_items",
+    "push.after_balances",
+    "push.after_advance",
+    "push.before_commit",
+    "push.after_commit",
+    "settle.before_send",
+    "settle.after_reply",
+    "defer.before_send",
+    "defer.after_reply",
+    "worker.after_claim",
+    "worker.before_bisect",
+    # What cannot be saved.
+    "bury.before_insert",
+    "bury.after_insert",
+    "quarantine.before_vault",
+    "quarantine.before_session",
+    "quarantine.after_session",
+    # The end of a session.
+    "close.before_flush",
+    "close.before_send",
+    "close.after_reply",
+    # Connections.
+    "connect.before_dial",
+    "connect.after_dial",
+    "connect.after_greet",
+    "connect.after_subscribe",
+    "script.before_load",
+    "script.after_load",
+    "pool.before_open",
+    # Start and stop of a process; the schema.
+    "migrate.after_lock",
+    "migrate.before_commit",
+    "migrate.after_commit",
+    "start.before_checks",
+    "start.after_checks",
+    "start.after_claim",
+    "start.before_ready",
+    "stop.after_signal",
+    "stop.after_server",
+    "stop.before_drain",
+    "stop.after_drain",
+    "stop.before_close",
+    "drain.before_round",
+    "drain.after_round",
 )
-"""Every failpoint, and the one file of the package that reaches it, in one place."""
+"""Every failpoint, in an order that seeds of simulated runs rest on; the package reaches each in one place."""
 
 Handler = Callable[[str], None]
 
@@ -108,10 +108,6 @@ _handler: Handler | None = None
 
 class FailpointReached(Exception):
     """What `raise` raises: an error that nobody foresaw."""
-
-
-class FailpointWrong(Exception):
-    """The variable does not say what to do; the message names it."""
 
 
 def reach(name: str) -> None:
@@ -172,9 +168,9 @@ def _parse(part: str) -> tuple[str, Handler, int]:
     name, colon, rest = part.partition(":")
     deed, at, count = rest.partition("@")
     if not colon or deed not in _DEEDS or (at and not (count.isascii() and count.isdigit() and int(count) > 0)):
-        raise FailpointWrong(f"{VARIABLE}: expected name:{'|'.join(_DEEDS)}@n with n from 1, got {part!r}")
+        raise FailpointWrong([f"{VARIABLE}: expected name:{'|'.join(_DEEDS)}@n with n from 1, got {part!r}"])
     if name not in FAILPOINTS:
-        raise FailpointWrong(f"{VARIABLE}: no such failpoint: {name!r}; known: {', '.join(sorted(FAILPOINTS))}")
+        raise FailpointWrong([f"{VARIABLE}: no such failpoint: {name!r}; known: {', '.join(sorted(FAILPOINTS))}"])
     return name, _DEEDS[deed], int(count) if at else 1
 
 

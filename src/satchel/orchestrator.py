@@ -13,9 +13,11 @@ from satchel.errors import (
     Quarantined,
     SatchelError,
     SessionUnavailable,
+    UnreadableSession,
 )
 from satchel.failpoints import reach
-from satchel.inventory.decision import Intent, Rule, check_access, explain, propose, record_of
+from satchel.inventory.book import BUILT_IN, ActionBook
+from satchel.inventory.decision import Intent, check_access, explain, propose, record_of
 from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
@@ -33,7 +35,6 @@ from satchel.ports import (
     Saved,
     Sessions,
     Snapshot,
-    UnreadableSession,
     Unsure,
 )
 from satchel.telemetry import Metrics, log
@@ -65,9 +66,13 @@ class InventoryCoreOrchestrator:
         backlog: Which of them are dirty.
         vault: The durable copies.
         metrics: What is counted.
+        book: The actions there are.
     """
 
-    def __init__(self, sessions: Sessions, backlog: Backlog, vault: Durable, metrics: Metrics) -> None:
+    def __init__(
+        self, sessions: Sessions, backlog: Backlog, vault: Durable, metrics: Metrics, book: ActionBook = BUILT_IN
+    ) -> None:
+        self.book = book
         self.sessions = sessions
         self.backlog = backlog
         self._vault = vault
@@ -92,7 +97,7 @@ class InventoryCoreOrchestrator:
 
     # -- actions -------------------------------------------------------------------------------------------------------
 
-    async def perform(self, intent: Intent, rule: Rule) -> Decided:
+    async def perform(self, intent: Intent) -> Decided:
         """Decide an action on the session and save it: one script call if this process has the present copy.
 
         Whoever saved first wins; the other decides again on what the script returned.
@@ -106,7 +111,7 @@ class InventoryCoreOrchestrator:
         """
         await self.turns.take(intent.char_id)
         try:
-            decided = await self._perform(intent, rule)
+            decided = await self._perform(intent)
         finally:
             self.turns.end(intent.char_id)
         (self.metrics.replayed if decided.record is None else self.metrics.saved).inc()
@@ -116,16 +121,16 @@ class InventoryCoreOrchestrator:
             reach("action.after_durable_flush")
         return decided
 
-    async def preview(self, intent: Intent, rule: Rule) -> Proposal:
+    async def preview(self, intent: Intent) -> Proposal:
         """Decide an action on the present state with every reason against it, and save nothing.
 
         The caller reads the proposal and undoes it before it awaits anything.
         """
         session = await self.init_session(intent.char_id)
         check_access(session, intent)
-        return explain(session, intent, rule)
+        return explain(session, intent, self.book)
 
-    async def _perform(self, intent: Intent, rule: Rule) -> Decided:
+    async def _perform(self, intent: Intent) -> Decided:
         char_id, surely_new = intent.char_id, intent.surely_new
         session = self.sessions.recall(char_id)
         if session is None:
@@ -134,7 +139,7 @@ class InventoryCoreOrchestrator:
             try:
                 reach("action.before_decide")
                 check_access(session, intent)
-                proposal = propose(session, intent, rule)
+                proposal = propose(session, intent, self.book)
             except SatchelError as error:
                 # A stale copy may have refused it, or an earlier try of the same action may have succeeded; but what
                 # it led to is told to nobody who may not act on this character.

@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from satchel.errors import InvariantBroken
+from satchel.errors import InvariantBroken, UnreadableSession
 from satchel.failpoints import FailpointReached, intercept
 from satchel.inventory.item import HolderId, new_item_id
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
-from satchel.ports import Replayed, Saved, ScanPlace, StrandedFork, UnreadableSession, Unsure
+from satchel.ports import Replayed, Saved, ScanPlace, StrandedFork, Unsure
 from tests.contract.stage import NOW_MS, Stage, records
 from tests.contract.test_attach import _push
 from tests.contract.test_flush import FAR_MS, _claim

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
+from satchel.clock import clock_ms
 from satchel.inventory.actions import AdjustWallet
 from satchel.inventory.item import HolderId
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.ports import PushOutcome, Snapshot
-from satchel.runtime.app import clock_ms
 from satchel.worker import FlushWorker, WorkerLimits
 from tests.builders import Play
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from random import Random
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
 
+from satchel.ids import INT_MAX
 from satchel.inventory.actions import (
-    Action,
     AdjustWallet,
     BindQuickSlot,
     Consume,
@@ -18,6 +18,7 @@ from satchel.inventory.actions import (
     Lock,
     Merge,
     Move,
+    Operation,
     Sort,
     Split,
     TakeBack,
@@ -27,7 +28,7 @@ from satchel.inventory.actions import (
     UpdateCharacter,
     Use,
 )
-from satchel.inventory.definitions.entry import AMOUNT_MAX
+from satchel.inventory.book import BUILT_IN
 from satchel.inventory.item import Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from tests.builders import item_id
@@ -62,10 +63,10 @@ class Aim(msgspec.Struct, frozen=True):
     flag: bool
     stray: bool
 
-    def at(self, session: InventorySessionDTO) -> Action:
+    def at(self, session: InventorySessionDTO) -> Operation:
         """Make the request for this inventory. A stray one takes any item, or none that exists."""
         make: Any = getattr(self, f"_{self.kind}")
-        made: Action = make(session)
+        made: Operation = make(session)
         return made
 
     def _pick(self, session: InventorySessionDTO, number: int, kind: str = "") -> str:
@@ -91,7 +92,7 @@ class Aim(msgspec.Struct, frozen=True):
     def _position(self) -> int | None:
         return self.position if self.stray or self.flag else None
 
-    def _equip(self, session: InventorySessionDTO) -> Action:
+    def _equip(self, session: InventorySessionDTO) -> Operation:
         item_id = self._pick(session, self.item, "" if self.number == 1 else "equip")
         slot = self.slot
         if not self.stray and item_id in session.items:
@@ -99,30 +100,30 @@ class Aim(msgspec.Struct, frozen=True):
             slot = fits[self.number % len(fits)] if fits and self.flag else None
         return Equip(item_id=item_id, slot=slot)
 
-    def _unequip(self, session: InventorySessionDTO) -> Action:
+    def _unequip(self, session: InventorySessionDTO) -> Operation:
         worn = self._pick(session, self.item, "worn")
         return Unequip(item_id=worn, container=self._container(), position=self._position())
 
-    def _move(self, session: InventorySessionDTO) -> Action:
+    def _move(self, session: InventorySessionDTO) -> Operation:
         source = self._pick(session, self.item, "kept" if self.flag else "")
         return Move(item_id=source, container=self._container() or "bag", position=self.position)
 
-    def _drop(self, session: InventorySessionDTO) -> Action:
+    def _drop(self, session: InventorySessionDTO) -> Operation:
         return Drop(item_id=self._pick(session, self.item), quantity=self.quantity if self.flag else None)
 
-    def _take_back(self, session: InventorySessionDTO) -> Action:
+    def _take_back(self, session: InventorySessionDTO) -> Operation:
         shelved = sorted(session.shelf)
         stray = self.stray or not shelved
         return TakeBack(item_id=self._pick(session, self.item) if stray else shelved[self.item % len(shelved)])
 
-    def _split(self, session: InventorySessionDTO) -> Action:
+    def _split(self, session: InventorySessionDTO) -> Operation:
         source = self._pick(session, self.item, "stack")
         quantity = self.quantity
         if not self.stray and source in session.items:
             quantity = 1 + quantity % max(1, session.items[ItemId(source)].quantity - 1)
         return Split(item_id=source, quantity=quantity, container=self._container(), position=self._position())
 
-    def _merge(self, session: InventorySessionDTO) -> Action:
+    def _merge(self, session: InventorySessionDTO) -> Operation:
         source = self._pick(session, self.item, "twin")
         target = self._pick(session, self.target, "kept")
         if not self.stray and source in session.items:
@@ -132,30 +133,30 @@ class Aim(msgspec.Struct, frozen=True):
         quantity = self.quantity if self.number == 1 else None
         return Merge(item_id=source, target_id=target, quantity=quantity)
 
-    def _use(self, session: InventorySessionDTO) -> Action:
+    def _use(self, session: InventorySessionDTO) -> Operation:
         return Use(item_id=self._pick(session, self.item, "usable"))
 
-    def _bind_quick_slot(self, session: InventorySessionDTO) -> Action:
+    def _bind_quick_slot(self, session: InventorySessionDTO) -> Operation:
         return BindQuickSlot(item_id=self._pick(session, self.item, "quick"), quick_slot=self._quick_slot(session))
 
-    def _unbind_quick_slot(self, session: InventorySessionDTO) -> Action:
+    def _unbind_quick_slot(self, session: InventorySessionDTO) -> Operation:
         bound = sorted(session.quick_slots) or [1]
         return UnbindQuickSlot(quick_slot=self.number if self.stray else bound[self.number % len(bound)])
 
     def _quick_slot(self, session: InventorySessionDTO) -> int:
         return self.number if self.stray else 1 + self.number % max(1, session.gear.quick_slots)
 
-    def _sort(self, session: InventorySessionDTO) -> Action:
+    def _sort(self, session: InventorySessionDTO) -> Operation:
         orders: Any = ("rarity", "name", "category", "newest")
         return Sort(container=self._container() or "bag", by=orders[self.number % 4])
 
-    def _lock(self, session: InventorySessionDTO) -> Action:
+    def _lock(self, session: InventorySessionDTO) -> Operation:
         return Lock(item_id=self._pick(session, self.item))
 
-    def _unlock(self, session: InventorySessionDTO) -> Action:
+    def _unlock(self, session: InventorySessionDTO) -> Operation:
         return Unlock(item_id=self._pick(session, self.item, "locked"))
 
-    def _grant(self, session: InventorySessionDTO) -> Action:
+    def _grant(self, session: InventorySessionDTO) -> Operation:
         properties = {"attack": 3, "slots.bag": 1} if self.number == 1 else {}
         return Grant(
             definition=self.definition,
@@ -167,23 +168,23 @@ class Aim(msgspec.Struct, frozen=True):
             partial=self.flag,
         )
 
-    def _consume(self, session: InventorySessionDTO) -> Action:
+    def _consume(self, session: InventorySessionDTO) -> Operation:
         if self.flag:
             return Consume(definition=self.definition, quantity=self.quantity)
         return Consume(item_id=self._pick(session, self.item), quantity=self.quantity)
 
-    def _adjust_wallet(self, session: InventorySessionDTO) -> Action:
-        amounts = (1, -1, 0, 9_999, -9_999, AMOUNT_MAX, -AMOUNT_MAX)
+    def _adjust_wallet(self, session: InventorySessionDTO) -> Operation:
+        amounts = (1, -1, 0, 9_999, -9_999, INT_MAX, -INT_MAX)
         resource = ("gold", "lantern_mark", "cogwheel", "gold", "moonbeams")[self.item % 5]
         return AdjustWallet(resource=resource, amount=amounts[self.target % len(amounts)])
 
-    def _update_character(self, session: InventorySessionDTO) -> Action:
+    def _update_character(self, session: InventorySessionDTO) -> Operation:
         attributes = {"strength": self.number, "class": "mage" if self.flag else "ranger"}
         level = self.number if self.stray else 10 + self.item
         return UpdateCharacter(level=level, attributes=attributes if self.stray else None)
 
 
-KINDS = tuple(action.__struct_config__.tag for action in get_args(Action))
+KINDS = tuple(entry.name for entry in BUILT_IN.asked_for)
 OFTEN = (
     ("grant",) * 7
     + ("equip", "merge", "bind_quick_slot") * 2
@@ -193,7 +194,7 @@ CHOICES: tuple[tuple[Any, ...], ...] = (
     (*OFTEN, *KINDS),
     tuple(range(41)),
     tuple(range(41)),
-    (1, 1, 2, 3, 4, 5, 6, 10, 20, 60, AMOUNT_MAX),
+    (1, 1, 2, 3, 4, 5, 6, 10, 20, 60, INT_MAX),
     (None, None, None, None, *CONTAINERS),
     (None, None, None, *range(9), 99_999),
     (None, None, None, None, None, None, *SLOTS),

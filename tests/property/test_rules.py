@@ -7,9 +7,10 @@ from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from satchel.errors import SatchelError
-from satchel.inventory.actions import Action, AnyAction, Consume, Drop, Grant, TakeBack, Use
+from satchel.inventory.actions import Consume, Drop, Grant, Operation, TakeBack, Use
+from satchel.inventory.book import ActionBook
 from satchel.inventory.changes import Change
-from satchel.inventory.decision import Intent, Rule, propose, record_of
+from satchel.inventory.decision import Intent, propose, record_of
 from satchel.inventory.invariants import broken_invariants
 from satchel.inventory.item import ItemId
 from satchel.inventory.model import InventorySessionDTO
@@ -65,7 +66,7 @@ class Inventory(RuleBasedStateMachine):
         reasons = self._preview(asked, before)
         expected = Counter(_totals(self.session))
 
-        proposal, refusal = _try(self.session, wanted, _counting(self.bench, expected))
+        proposal, refusal = _try(self.session, wanted, Counting(self.bench.book, expected))
 
         if proposal is None:
             assert state(self.session) == before
@@ -76,7 +77,7 @@ class Inventory(RuleBasedStateMachine):
         self._check_record(twin, proposal, wanted)
 
     def _preview(
-        self, asked: tuple[Action, ...], before: dict[str, object]
+        self, asked: tuple[Operation, ...], before: dict[str, object]
     ) -> list[tuple[str, dict[str, object]]] | None:
         try:
             return self.bench.explain(*asked)
@@ -99,7 +100,7 @@ class Inventory(RuleBasedStateMachine):
         replayed.apply(*changes, *([opened.character] if opened.character else []))
         assert state(replayed) == state(self.session)
 
-        second = record_of(again, propose(again, wanted, self.bench.rule), wanted)
+        second = record_of(again, propose(again, wanted, self.bench.book), wanted)
         assert seal(again.h, second) == sealed
 
     @invariant()
@@ -114,10 +115,10 @@ class Inventory(RuleBasedStateMachine):
             assert bag_page(self.session, query) == bag_page(_copy(self.session), query)
 
 
-def _try(session: InventorySessionDTO, wanted: Intent, decide: Rule) -> tuple[Proposal | None, object]:
+def _try(session: InventorySessionDTO, wanted: Intent, book: ActionBook) -> tuple[Proposal | None, object]:
     """The proposal, or code and data of the refusal."""
     try:
-        return propose(session, wanted, decide), None
+        return propose(session, wanted, book), None
     except SatchelError as error:
         return None, (error.code, {name: value for name, value in error.data.items() if name != "operation"})
 
@@ -143,14 +144,19 @@ def _totals(session: InventorySessionDTO) -> Counter[str]:
     return totals
 
 
-def _counting(bench: Bench, expected: Counter[str]) -> Rule:
-    """The rules, noting what each operation may add or take, by what was asked and no more."""
+class Counting(ActionBook):
+    """The actions, noting what each operation may add or take, by what was asked and no more."""
 
-    def decide(proposal: Proposal, operation: AnyAction) -> None:
-        session, effects = proposal.session, len(proposal.effects)
+    def __init__(self, book: ActionBook, expected: Counter[str]) -> None:
+        super().__init__(book)
+        self._expected = expected
+
+    def decide(self, proposal: Proposal, operation: Operation) -> None:
+        """Decide, and note."""
+        session, effects, expected = proposal.session, len(proposal.effects), self._expected
         item_id = ItemId(getattr(operation, "item_id", None) or "")
         item, shelved = session.items.get(item_id), session.shelf.get(item_id)
-        bench.rule(proposal, operation)
+        super().decide(proposal, operation)
         match operation:
             case Grant():
                 overflow = sum(effect.values["quantity"] for effect in proposal.effects[effects:])
@@ -168,8 +174,3 @@ def _counting(bench: Bench, expected: Counter[str]) -> Rule:
                 expected[item.definition] -= effect.consumes if effect else 0
             case _:
                 pass
-
-    return decide
-
-
-TestInventory = Inventory.TestCase

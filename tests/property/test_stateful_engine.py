@@ -10,32 +10,33 @@ from collections.abc import AsyncIterator
 from hashlib import blake2b
 from pathlib import Path
 from random import Random, SystemRandom
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 import pytest
 
 from satchel.client import InventoryClient
+from satchel.clock import clock_ms
 from satchel.embedded import ValkeyServer
 from satchel.errors import IdempotencyKeyReused, SatchelError
-from satchel.inventory.actions import Action, AdjustWallet, Grant
+from satchel.inventory.actions import AdjustWallet, Grant, Operation
+from satchel.inventory.book import BUILT_IN
 from satchel.inventory.decision import Intent, propose, record_of
 from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.reads.whole import inventory
 from satchel.inventory.record import GENESIS, Record, link, open_record
-from satchel.runtime import app
 from satchel.runtime.app import Satchel, open_satchel
 from satchel.runtime.config import Settings
 from tests.builders import HERO
-from tests.integration.api.conftest import in_process, serving
+from tests.integration.api.conftest import serving
 from tests.property.requests import aim
 
 STEPS = int(os.environ.get("SATCHEL_TEST_STEPS", "400"))
 HOUR_MS = 3_600_000
 
-operations_of = msgspec.json.Decoder(tuple[Action, ...]).decode
+operations_of = msgspec.json.Decoder(tuple[Operation, ...]).decode
 encode = msgspec.json.Encoder().encode
 
 
@@ -43,7 +44,7 @@ class Clock:
     """A clock that goes on when it is told to: both sides decide at the same moment."""
 
     def __init__(self) -> None:
-        self.now_ms = app.clock_ms()
+        self.now_ms = clock_ms()
 
     def __call__(self) -> int:
         return self.now_ms
@@ -54,17 +55,17 @@ class Twin:
 
     def __init__(self, satchel: Satchel, clock: Clock, char_id: int) -> None:
         self.session = InventorySessionDTO(satchel.catalogue, HolderId(char_id), HERO, h=GENESIS)
-        self._decide = satchel.dispatcher.decide
+        self._book = satchel.orchestrator.book
         self._clock = clock
 
-    def act(self, operations: tuple[Action, ...], key: str, epoch: int) -> Record | tuple[str, Any]:
+    def act(self, operations: tuple[Operation, ...], key: str, epoch: int) -> Record | tuple[str, Any]:
         """Carry out an action; the record, or code and data of the refusal."""
         session = self.session
         session.epoch = epoch
         body = blake2b(encode(operations), digest_size=8).hexdigest()
         wanted = Intent(session.char_id, operations, key, body, "service", self._clock())
         try:
-            proposal = propose(session, wanted, self._decide)
+            proposal = propose(session, wanted, self._book)
         except SatchelError as error:
             return error.code, msgspec.to_builtins(error.data)
         record = record_of(session, proposal, wanted)
@@ -82,13 +83,13 @@ class Run:
 
     def __init__(self, seed: str, near: Satchel, far: InventoryClient, valkey: ValkeyServer, clock: Clock) -> None:
         self.random = Random(seed)
-        self.clients = (in_process(near), far)
+        self.clients = (near.client(), far)
         self.counts: dict[str, int] = {}
         self._near = near
         self._valkey = valkey
         self._clock = clock
         self._twin = Twin(near, clock, 1)
-        self._sent: list[tuple[tuple[Action, ...], str, ActionReply]] = []
+        self._sent: list[tuple[tuple[Operation, ...], str, ActionReply]] = []
 
     async def go(self, steps: int) -> None:
         """Take random steps, and compare after each."""
@@ -140,7 +141,7 @@ class Run:
         operations = (AdjustWallet(resource="gold", amount=1), Grant(definition="iron_ore", partial=True))
         await self._perform(operations, number, killing=True)
 
-    async def _perform(self, operations: tuple[Action, ...], number: int, *, killing: bool = False) -> None:
+    async def _perform(self, operations: tuple[Operation, ...], number: int, *, killing: bool = False) -> None:
         key = f"step-{number}"
         acting = asyncio.create_task(self._ask(operations, key))
         if killing:
@@ -198,7 +199,7 @@ class Run:
     def _client(self) -> InventoryClient:
         return self.random.choice(self.clients)
 
-    async def _ask(self, operations: tuple[Action, ...], key: str) -> ActionReply | tuple[str, Any]:
+    async def _ask(self, operations: tuple[Operation, ...], key: str) -> ActionReply | tuple[str, Any]:
         try:
             return await self._client().act(1, *operations, key=key)
         except SatchelError as error:
@@ -225,7 +226,6 @@ class Run:
 @pytest.fixture
 async def run(
     request: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
     settings: Settings,
     vault_dsn: str,
     engine_room: Path,
@@ -234,13 +234,12 @@ async def run(
     again = f"SATCHEL_TEST_SEED={seed} SATCHEL_TEST_STEPS={STEPS} python -m pytest '{request.node.nodeid}'"
     print(f"seed {seed}; repeat with: {again}")  # noqa: T201 - shown when the test fails
     clock = Clock()
-    monkeypatch.setattr(app, "clock_ms", clock)
     valkey = ValkeyServer(engine_room / f"stateful-{settings.namespace}")
     valkey.start()
     try:
         async with (
-            open_satchel(settings, vault_dsn, valkey.url) as near,
-            open_satchel(settings, vault_dsn, valkey.url) as far,
+            open_satchel(settings, vault_dsn, valkey.url, clock=clock) as near,
+            open_satchel(settings, vault_dsn, valkey.url, clock=clock) as far,
             serving(far, vault_dsn) as service,
             InventoryClient.over_http(service.url, settings.service_token or "") as client,
         ):
@@ -259,4 +258,4 @@ async def test_engine_and_rules_agree_after_every_step(run: Run) -> None:
 def test_every_action_is_among_those_that_are_tried() -> None:
     kinds = {aim(7, number).kind for number in range(1_000)}
 
-    assert kinds == {str(action.__struct_config__.tag) for action in get_args(Action)}
+    assert kinds == {entry.name for entry in BUILT_IN.asked_for}

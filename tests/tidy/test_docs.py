@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from satchel.api.endpoints import ENDPOINTS, Endpoint
 from satchel.runtime.config import PREFIX, Settings
 from tests.tidy.source import ROOT
 
@@ -52,3 +53,26 @@ def _find(path: str) -> object:
     except ModuleNotFoundError:
         module, _, name = path.rpartition(".")
         return getattr(import_module(module), name)
+
+
+def _row(endpoint: Endpoint) -> str:
+    types = [f"`{type_.__name__}`" if type_ is not None else "" for type_ in (endpoint.query, endpoint.body)]
+    answer = f"`{endpoint.answer.__name__}`" if endpoint.answer not in (None, str, dict) else ""
+    cells = (
+        f"`{endpoint.method}`",
+        f"`{endpoint.path}`",
+        endpoint.scope or "none",
+        "no" if endpoint.not_for_players else "yes",
+        *types,
+        answer,
+        endpoint.summary,
+    )
+    return " ".join(f"| {cell}".rstrip() for cell in cells) + " |"
+
+
+def test_api_page_has_the_table_of_endpoints() -> None:
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    table = "\n".join(map(_row, ENDPOINTS))
+
+    assert table in page, f"docs/api.md has to hold:\n{table}"
+    assert page.count("\n| `") == len(ENDPOINTS)

@@ -4,7 +4,6 @@ import pytest
 
 from satchel.errors import BagFull, InsufficientFunds, ItemNotFound, SatchelError
 from satchel.inventory.actions import (
-    Action,
     AdjustWallet,
     BindQuickSlot,
     Drop,
@@ -12,6 +11,7 @@ from satchel.inventory.actions import (
     Grant,
     Merge,
     Move,
+    Operation,
     Split,
     Unequip,
     UpdateCharacter,
@@ -53,7 +53,7 @@ def test_one_refused_operation_takes_all_back_and_is_named(place: int) -> None:
     bench = Bench()
     sword = bench.has("iron_sword")
     bench.owns("gold", 5)
-    operations: list[Action] = [Equip(item_id=sword), AdjustWallet(resource="gold", amount=-5)]
+    operations: list[Operation] = [Equip(item_id=sword), AdjustWallet(resource="gold", amount=-5)]
     operations.insert(place, Drop(item_id=item_id(99)))
 
     bench.refused(ItemNotFound, *operations)

@@ -18,7 +18,7 @@ def test_a_dry_run_tells_the_change_and_the_figures_it_would_lead_to() -> None:
     sword = bench.has("iron_sword")
     before = state(bench.session)
 
-    proposal = explain(bench.session, intent((Equip(item_id=sword),), "a"), bench.rule)
+    proposal = explain(bench.session, intent((Equip(item_id=sword),), "a"), bench.book)
     changes, attack = proposal.item_changes(), bench.session.stats.modifiers["attack"]
     proposal.undo()
 
@@ -72,7 +72,7 @@ def test_every_operation_of_a_batch_is_tried_and_names_its_reason() -> None:
         AdjustWallet(resource="gold", amount=-1),
     )
 
-    proposal = explain(bench.session, intent(operations, "a"), bench.rule)
+    proposal = explain(bench.session, intent(operations, "a"), bench.book)
     blocking = [(number, reason.code) for number, reason in proposal.blocking]
     proposal.undo()
 

@@ -6,7 +6,8 @@ import sys
 import pytest
 
 from satchel import failpoints
-from satchel.failpoints import FailpointReached, FailpointWrong, arm, intercept, reach
+from satchel.errors import FailpointWrong
+from satchel.failpoints import FailpointReached, arm, intercept, reach
 
 PROGRAM = """
 from satchel.failpoints import VARIABLE, arm, reach

@@ -8,9 +8,9 @@ from satchel.errors import (
     MalformedAction,
     TooHeavy,
 )
+from satchel.ids import INT_MAX
 from satchel.inventory.actions import Grant
 from satchel.inventory.changes import EffectOutcome
-from satchel.inventory.definitions.entry import AMOUNT_MAX
 from tests.builders import Bench, changed_world
 
 
@@ -160,7 +160,7 @@ def test_a_partial_grant_that_fits_reports_nothing() -> None:
 def test_the_largest_amount_is_refused_and_not_counted_out(definition: str) -> None:
     bench = Bench(changed_world(definitions={definition: {"weight_g": 0}}))
 
-    data = bench.refused(BagFull, Grant(definition=definition, quantity=AMOUNT_MAX))
+    data = bench.refused(BagFull, Grant(definition=definition, quantity=INT_MAX))
 
     assert (data["available"], data["required"] > 10**14) == (24, True)
 
@@ -168,10 +168,10 @@ def test_the_largest_amount_is_refused_and_not_counted_out(definition: str) -> N
 def test_the_largest_amount_granted_in_part_fills_the_bag() -> None:
     bench = Bench(changed_world(definitions={"bread": {"weight_g": 0}}))
 
-    proposal = bench.act(Grant(definition="bread", quantity=AMOUNT_MAX, partial=True))
+    proposal = bench.act(Grant(definition="bread", quantity=INT_MAX, partial=True))
 
     assert bench.quantities("bread") == [10] * 24
-    assert proposal.effects[0].values == {"quantity": AMOUNT_MAX - 240}
+    assert proposal.effects[0].values == {"quantity": INT_MAX - 240}
 
 
 def test_grant_refuses_a_container_that_does_not_take_the_item() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from satchel.errors import ItemLocked, ItemNotFound
-from satchel.inventory.actions import Action, Consume, Drop, Lock, Merge, Move, Unlock, Use
+from satchel.inventory.actions import Consume, Drop, Lock, Merge, Move, Operation, Unlock, Use
 from tests.builders import Bench, item_id
 
 
@@ -28,7 +28,7 @@ def test_locking_or_unlocking_twice_changes_nothing() -> None:
 def test_a_lock_keeps_an_item_from_every_way_of_losing_it() -> None:
     bench = Bench()
     potions, other = bench.has("healing_potion", 5, locked=True), bench.has("healing_potion", 5)
-    ways: list[Action] = [
+    ways: list[Operation] = [
         Drop(item_id=potions),
         Use(item_id=potions),
         Consume(item_id=potions),

@@ -1,6 +1,6 @@
 import msgspec
 
-from satchel.inventory.actions import AdjustWallet, AnyAction, Drop, Use
+from satchel.inventory.actions import AdjustWallet, Drop, Operation, Use
 from satchel.inventory.changes import CharacterChange
 from satchel.inventory.character import Character
 from satchel.inventory.item import HolderId
@@ -12,7 +12,7 @@ TRAP = ',"action_id":"'
 """What would end the shared part too early, if a text could hold it as it stands."""
 
 
-def _record(bench: Bench, *operations: AnyAction, **fields: object) -> Record:
+def _record(bench: Bench, *operations: Operation, **fields: object) -> Record:
     proposal = bench.act(*operations)
     return Record(
         char_id=HolderId(1),

@@ -2,7 +2,10 @@
 
 import json
 
-from satchel.api.action import decode_request
+from satchel.api.requests import RequestDecoder
+from satchel.inventory.book import BUILT_IN
+
+decode_request = RequestDecoder(BUILT_IN).decode
 
 
 def test_action_alone_and_in_a_batch_of_one_are_the_same_request() -> None:

@@ -1,9 +1,9 @@
 import pytest
 
 from satchel.errors import InsufficientFunds, MalformedAction, ResourceUnknown, WalletFull
+from satchel.ids import INT_MAX
 from satchel.inventory.actions import AdjustWallet
 from satchel.inventory.changes import WalletChange
-from satchel.inventory.definitions.entry import AMOUNT_MAX
 from satchel.inventory.reads.wallet import wallet_view
 from tests.builders import Bench, changed_world, starter_world
 
@@ -43,7 +43,7 @@ def test_what_comes_and_goes_within_a_batch_is_no_change() -> None:
     assert proposal.wallet_changes() == ()
 
 
-@pytest.mark.parametrize("amount", [-6, -AMOUNT_MAX])
+@pytest.mark.parametrize("amount", [-6, -INT_MAX])
 def test_a_balance_never_goes_below_zero(amount: int) -> None:
     bench = Bench()
     bench.owns("gold", 5)
@@ -53,7 +53,7 @@ def test_a_balance_never_goes_below_zero(amount: int) -> None:
     assert data == {"resource": "gold", "required": -amount, "available": 5}
 
 
-@pytest.mark.parametrize("amount", [6, AMOUNT_MAX])
+@pytest.mark.parametrize("amount", [6, INT_MAX])
 def test_a_balance_never_goes_above_its_cap(amount: int) -> None:
     bench = Bench()
     bench.owns("lantern_mark", 9_995)

@@ -12,6 +12,7 @@ import msgspec
 from satchel.admin.finding import Finding, Kind
 from satchel.admin.lineage import trace
 from satchel.admin.replay import LedgerReplay
+from satchel.inventory.book import BUILT_IN, ActionBook
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.item import HolderId, ItemId
 from satchel.inventory.record import SealedRecord
@@ -63,6 +64,7 @@ class Audit:
         inspection: The indexes of the hot copies.
         catalogue: What the rules look things up in.
         clock: Milliseconds since 1970.
+        book: What each action may do to quantities.
         unsaved_max_ms: How long a session may be ahead of the vault.
     """
 
@@ -74,8 +76,11 @@ class Audit:
         catalogue: Catalogue,
         clock: Callable[[], int],
         *,
+        book: ActionBook = BUILT_IN,
         unsaved_max_ms: int = 30_000,
     ) -> None:
+        self._book = book
+        self._replays: dict[int, LedgerReplay] = {}
         self._vault = vault
         self._sessions = sessions
         self._inspection = inspection
@@ -136,7 +141,7 @@ class Audit:
         return states
 
     async def _audit_states(self, view: View, states: Sequence[VaultState]) -> None:
-        self._replays = {state.char_id: LedgerReplay(state.char_id) for state in states}
+        self._replays = {state.char_id: LedgerReplay(state.char_id, self._book) for state in states}
         found: list[Finding] = []
         async for entry in view.ledger({state.char_id: 0 for state in states}):
             found += self._replays[entry.char_id].add(entry)

@@ -9,9 +9,9 @@ from satchel.errors import CharacterNotFound, SatchelError
 from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import open_record
-from satchel.runtime.app import clock_ms
 from satchel.runtime.config import Settings
-from satchel.session import InventorySessionManager, Keys, RedisNode
+from satchel.runtime.wiring import wire
+from satchel.session import Keys, RedisNode
 from satchel.session.guard import check_server, claim_namespace
 from satchel.session.redis import Address
 from satchel.vault import PostgresVault, check_schema
@@ -65,7 +65,7 @@ async def compare_copies(settings: Settings, postgres_dsn: str, redis_url: str, 
     """
     catalogue = load_catalogue(Path(settings.catalogue) if settings.catalogue else None)
     vault, redis = PostgresVault(postgres_dsn), RedisNode(Address.parse(redis_url))
-    sessions = InventorySessionManager(redis, vault, catalogue, clock_ms, Keys(settings.namespace))
+    sessions = wire(redis, vault, catalogue, keys=Keys(settings.namespace)).sessions
     try:
         found = await sessions.peek(char_id)
         try:

@@ -6,7 +6,7 @@ import msgspec
 
 from satchel.admin.audit import Audit
 from satchel.admin.finding import Finding
-from satchel.errors import Operational, SessionUnavailable
+from satchel.errors import NotQuarantined, SessionUnavailable, StillWrong
 from satchel.inventory.item import HolderId
 from satchel.inventory.record import SealedRecord
 from satchel.session import InventorySessionManager
@@ -14,23 +14,7 @@ from satchel.session.inspection import SessionInspection
 from satchel.vault import PostgresVault
 from satchel.vault.inspection import DeadLetter, ForkedAction, QuarantineRow, VaultInspection
 
-__all__ = ["NotQuarantined", "Quarantine", "QuarantineCase", "StillWrong"]
-
-
-class NotQuarantined(Operational):
-    """Data: `char_id`."""
-
-    code = "not_quarantined"
-    retryable = False
-    title = "The character is not in quarantine."
-
-
-class StillWrong(Operational):
-    """What led to the quarantine is not mended, or something else is wrong. Data: `char_id`, `findings`."""
-
-    code = "still_wrong"
-    retryable = False
-    title = "Something is still wrong with the character; mend it, or release it with --force."
+__all__ = ["Quarantine", "QuarantineCase"]
 
 
 class QuarantineCase(msgspec.Struct, frozen=True):

@@ -10,7 +10,9 @@ import msgspec
 
 from satchel.admin.finding import Finding, Kind
 from satchel.errors import InvariantBroken
-from satchel.inventory.changes import ItemChange
+from satchel.inventory.actions import Restore
+from satchel.inventory.book import BUILT_IN, ActionBook, Entry, allows
+from satchel.inventory.changes import ItemChange, net_quantities
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.invariants import broken_invariants
@@ -19,19 +21,10 @@ from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import GENESIS, Record, link, open_record
 from satchel.ports import LedgerEntry
 
-__all__ = ["LedgerReplay", "describe", "net_quantities"]
+__all__ = ["LedgerReplay", "describe"]
 
-ONLY_IN = frozenset({"grant", "take_back"})
-ONLY_OUT = frozenset({"drop", "use", "consume"})
-NEITHER = frozenset(
-    {
-        *("equip", "unequip", "move", "split", "merge", "sort", "lock", "unlock"),
-        *("bind_quick_slot", "unbind_quick_slot", "adjust_wallet", "update_character"),
-    }
-)
-"""What an operation can do to the number of items. Operations of the game itself may do anything."""
-
-KEEPS_WALLET = (ONLY_IN | ONLY_OUT | NEITHER) - {"adjust_wallet"}
+_ANYTHING = Entry(Restore, lambda _proposal, _action: None, items="any", balances="any")
+"""What an action may do that this process does not know."""
 
 
 class LedgerReplay:
@@ -39,6 +32,7 @@ class LedgerReplay:
 
     Args:
         char_id: The character.
+        book: What each action may do to quantities.
         version: Where the replay starts, with `h`, `items` and `wallet` as they were then.
         h: Head of the chain at that version.
         items: The items at that version.
@@ -56,6 +50,7 @@ class LedgerReplay:
     def __init__(
         self,
         char_id: HolderId,
+        book: ActionBook = BUILT_IN,
         *,
         version: int = 0,
         h: str = GENESIS,
@@ -63,6 +58,7 @@ class LedgerReplay:
         wallet: dict[str, int] | None = None,
     ) -> None:
         self.char_id = char_id
+        self.book = book
         self.version = version
         self.h = h
         self.epoch = 0
@@ -120,7 +116,9 @@ class LedgerReplay:
         try:
             session = InventorySessionDTO(catalogue, self.char_id, owner, self.items.values(), dict(self.wallet))
         except InvariantBroken as error:
-            return [self._found(Kind.BROKEN_INVARIANT, str(error), item_id=error.data.get("item_id"))]
+            named = error.data.get("item_id")
+            item_id = named if isinstance(named, str) else None
+            return [self._found(Kind.BROKEN_INVARIANT, str(error), item_id=item_id)]
         return [
             self._found(
                 Kind.BROKEN_INVARIANT,
@@ -156,17 +154,17 @@ class LedgerReplay:
                 yield self._found(Kind.ROW_DIFFERS, f"the row's {name} is {column!r}, its record says {said!r}")
 
     def _check_conserved(self, record: Record) -> Iterator[Finding]:
-        operations = set(record.operations)
-        may_come, may_go = operations - ONLY_OUT - NEITHER, operations - ONLY_IN - NEITHER
+        entries = [self.book.find(name) or _ANYTHING for name in record.operations]
         for definition, net in net_quantities(record.changes).items():
             (self.came if net > 0 else self.went)[definition] += abs(net)
-            if (net > 0 and not may_come) or (net < 0 and not may_go):
+            if not any(allows(entry.items, net) for entry in entries):
                 text = f"{net:+d} {definition} by {' '.join(record.operations)} ({record.action_id}, {record.actor})"
                 touched = [change for change in record.changes if _definition(change) == definition]
                 yield self._found(Kind.NOT_CONSERVED, text, item_id=touched[-1].item)
-        if not operations - KEEPS_WALLET:
-            for balance in record.wallet_changes:
-                text = f"{balance.after - balance.before:+d} {balance.resource} by {' '.join(record.operations)}"
+        for balance in record.wallet_changes:
+            moved = balance.after - balance.before
+            if not any(allows(entry.balances, moved) for entry in entries):
+                text = f"{moved:+d} {balance.resource} by {' '.join(record.operations)}"
                 yield self._found(Kind.NOT_CONSERVED, text, resource=balance.resource)
 
     def _check_shelf(self, record: Record) -> Iterator[Finding]:
@@ -223,16 +221,6 @@ def describe(item: Item) -> str:
     """Name an item in a line."""
     place = f"worn in {item.slot}" if item.slot is not None else f"in {item.container}[{item.position}]"
     return f"item {item.id} ({item.quantity} {item.definition} {place})"
-
-
-def net_quantities(changes: Iterable[ItemChange]) -> dict[str, int]:
-    """By how much the quantity of each definition grew; those that did not change are left out."""
-    net: Counter[str] = Counter()
-    for change in changes:
-        for item, sign in ((change.before, -1), (change.after, 1)):
-            if item is not None:
-                net[item.definition] += sign * item.quantity
-    return {definition: quantity for definition, quantity in net.items() if quantity}
 
 
 def _definition(change: ItemChange) -> str:

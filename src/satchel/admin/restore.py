@@ -8,8 +8,7 @@ import msgspec
 
 from satchel.admin.finding import Finding
 from satchel.admin.replay import LedgerReplay, describe
-from satchel.dispatcher import Dispatcher
-from satchel.errors import Operational
+from satchel.errors import ItemsElsewhere, LedgerBroken, VersionUnknown
 from satchel.inventory.actions import Restore
 from satchel.inventory.changes import ItemChange, WalletChange
 from satchel.inventory.decision import Intent
@@ -19,31 +18,7 @@ from satchel.inventory.record import Record
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.vault.inspection import VaultInspection
 
-__all__ = ["ItemsElsewhere", "LedgerBroken", "Restored", "Restorer", "VersionUnknown"]
-
-
-class VersionUnknown(Operational):
-    """The ledger has no such version. Data: `char_id`, `version`, `last`."""
-
-    code = "version_unknown"
-    retryable = False
-    title = "The ledger has no such version."
-
-
-class LedgerBroken(Operational):
-    """The ledger contradicts itself before the wanted version, so it cannot be rebuilt. Data: `char_id`, `findings`."""
-
-    code = "ledger_broken"
-    retryable = False
-    title = "The ledger is broken before that version; see satchel audit."
-
-
-class ItemsElsewhere(Operational):
-    """Items of then belong to somebody else now; taking them back would double them. Data: `items` with owners."""
-
-    code = "items_elsewhere"
-    retryable = False
-    title = "Items of that version live with other characters now."
+__all__ = ["Restored", "Restorer"]
 
 
 class Restored(msgspec.Struct, frozen=True):
@@ -62,8 +37,7 @@ class Restorer:
 
     Args:
         vault: Where the ledgers are read.
-        orchestrator: Applies what is restored.
-        dispatcher: Decides it.
+        orchestrator: Decides and applies what is restored.
         clock: Milliseconds since 1970.
     """
 
@@ -71,12 +45,10 @@ class Restorer:
         self,
         vault: VaultInspection,
         orchestrator: InventoryCoreOrchestrator,
-        dispatcher: Dispatcher,
         clock: Callable[[], int],
     ) -> None:
         self._vault = vault
         self._orchestrator = orchestrator
-        self._dispatcher = dispatcher
         self._clock = clock
 
     async def restore(
@@ -119,7 +91,7 @@ class Restorer:
         )
         if dry_run:
             return await self._preview(intent, version)
-        decided = await self._orchestrator.perform(intent, self._dispatcher.decide)
+        decided = await self._orchestrator.perform(intent)
         record = decided.record
         assert isinstance(record, Record)  # noqa: S101 - a fresh action id is never replayed
         return Restored(
@@ -148,7 +120,7 @@ class Restorer:
             raise ItemsElsewhere(char_id=then.char_id, items=named)
 
     async def _preview(self, intent: Intent, version: int) -> Restored:
-        proposal = await self._orchestrator.preview(intent, self._dispatcher.decide)
+        proposal = await self._orchestrator.preview(intent)
         try:
             return Restored(
                 intent.char_id,

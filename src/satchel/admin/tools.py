@@ -10,15 +10,14 @@ from satchel.admin.audit import Audit
 from satchel.admin.quarantine import Quarantine
 from satchel.admin.restore import Restorer
 from satchel.catalogue import load_catalogue
-from satchel.dispatcher import Dispatcher
+from satchel.clock import clock_ms
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.orchestrator import InventoryCoreOrchestrator
-from satchel.runtime.app import clock_ms
 from satchel.runtime.config import Settings
-from satchel.session import InventorySessionManager, Keys, RedisNode, SessionBacklog
+from satchel.runtime.wiring import wire
+from satchel.session import InventorySessionManager, Keys, RedisNode
 from satchel.session.inspection import SessionInspection
 from satchel.session.redis import Address
-from satchel.telemetry import Metrics
 from satchel.vault import PostgresVault, check_schema
 from satchel.vault.inspection import VaultInspection
 
@@ -43,13 +42,18 @@ class Workplace(msgspec.Struct, frozen=True):
     sessions: InventorySessionManager
     inspection: SessionInspection
     orchestrator: InventoryCoreOrchestrator
-    dispatcher: Dispatcher
 
     def audit(self, unsaved_max_s: float | None = None) -> Audit:
         """A fresh audit."""
         unsaved_max_ms = int((unsaved_max_s or self.settings.flush_lag_max_s) * 1000)
         return Audit(
-            self.vault, self.sessions, self.inspection, self.catalogue, clock_ms, unsaved_max_ms=unsaved_max_ms
+            self.vault,
+            self.sessions,
+            self.inspection,
+            self.catalogue,
+            clock_ms,
+            book=self.orchestrator.book,
+            unsaved_max_ms=unsaved_max_ms,
         )
 
     def quarantine(self) -> Quarantine:
@@ -58,7 +62,7 @@ class Workplace(msgspec.Struct, frozen=True):
 
     def restorer(self) -> Restorer:
         """The restorer."""
-        return Restorer(self.vault, self.orchestrator, self.dispatcher, clock_ms)
+        return Restorer(self.vault, self.orchestrator, clock_ms)
 
 
 @asynccontextmanager
@@ -72,23 +76,20 @@ async def open_workplace(addresses: Addresses) -> AsyncIterator[Workplace]:
     catalogue = load_catalogue(Path(settings.catalogue) if settings.catalogue else None)
     redis = RedisNode(Address.parse(addresses.redis_url))
     vault = PostgresVault(addresses.postgres_dsn, connections_max=2)
-    keys, metrics = Keys(settings.namespace), Metrics()
+    keys = Keys(settings.namespace)
     try:
         await vault.ping()
         await check_schema(addresses.postgres_dsn)
         async with VaultInspection.open(addresses.postgres_dsn) as inspection:
-            sessions = InventorySessionManager(redis, vault, catalogue, clock_ms, keys, None, metrics)
-            backlog = SessionBacklog(redis, clock_ms, keys)
-            orchestrator = InventoryCoreOrchestrator(sessions, backlog, vault, metrics)
+            engine = wire(redis, vault, catalogue, keys=keys)
             yield Workplace(
                 settings,
                 catalogue,
                 inspection,
                 vault,
-                sessions,
+                engine.sessions,
                 SessionInspection(redis, keys),
-                orchestrator,
-                Dispatcher(orchestrator, catalogue, clock_ms),
+                engine.orchestrator,
             )
     finally:
         await vault.close()

@@ -1,118 +1,27 @@
 """The hot route, `POST /inventory/action`: ASGI in, msgspec, dispatcher, ASGI out."""
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args
+from typing import Any
 
 import msgspec
-from msgspec import Meta
 
 from satchel.api.body import BodyReader, ClientGone, Receive
 from satchel.api.caller import Gatekeeper
+from satchel.api.endpoints import ACTION
 from satchel.api.problems import PROBLEM_JSON, problem_headers, problem_of
-from satchel.dispatcher import ActionRequest, Dispatcher
-from satchel.errors import InvariantBroken, MalformedAction, MethodNotAllowed, SatchelError
+from satchel.api.requests import RequestDecoder
+from satchel.dispatcher import Dispatcher
+from satchel.errors import MalformedAction, MethodNotAllowed, SatchelError
 from satchel.failpoints import reach
-from satchel.inventory.actions import Action, Operation
 from satchel.telemetry import log
 
-__all__ = [
-    "FLAT_ACTIONS",
-    "ActionRoute",
-    "decode_json",
-    "decode_request",
-    "parse_etag",
-    "send_json",
-    "send_problem",
-]
+__all__ = ["ActionRoute", "parse_etag", "send_json", "send_problem"]
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-Decoded = TypeVar("Decoded")
-
 _encode = msgspec.json.Encoder().encode
-
-
-OPTIONS = (
-    ("char_id", Annotated[int, Meta(ge=1, le=2**53 - 1)]),
-    ("expected_version", Annotated[int, Meta(ge=0, le=2**53 - 1)] | None, None),
-    ("dry_run", bool, False),
-    ("durability", Literal["session", "durable"], "session"),
-)
-"""The fields of a request; no action may have one of the same name, because they stand side by side."""
-
-
-class _Top(msgspec.Struct):
-    """What tells a batch from an action that is sent alone."""
-
-    operations: msgspec.Raw = msgspec.Raw()
-
-
-def _flat(action: type[Operation]) -> type[Operation]:
-    """The struct of an action with the options of a request beside its own fields."""
-    clash = {option[0] for option in OPTIONS} & {field.name for field in msgspec.structs.fields(action)}
-    if clash:
-        raise InvariantBroken(reason=f"{action.__name__} has a field that is an option of the request: {clash}")
-    return msgspec.defstruct(  # type: ignore[return-value]
-        action.__name__,
-        OPTIONS,
-        bases=(action,),
-        frozen=True,
-        gc=False,
-        kw_only=True,
-        forbid_unknown_fields=True,
-        tag_field="action",
-        tag=str(action.__struct_config__.tag),
-        omit_defaults=True,
-    )
-
-
-FLAT_ACTIONS = {action: _flat(action) for action in get_args(Action)}
-"""Every action with the form in which it is sent alone: `{"char_id": 1, "action": "equip", ...}`."""
-
-_decode_one = msgspec.json.Decoder(Union[tuple(FLAT_ACTIONS.values())]).decode  # noqa: UP007 - made at run time
-_decode_batch = msgspec.json.Decoder(ActionRequest).decode
-_decode_top = msgspec.json.Decoder(_Top).decode
-_own_fields = {
-    flat: (action, tuple(field.name for field in msgspec.structs.fields(action)))
-    for action, flat in FLAT_ACTIONS.items()
-}
-
-
-def decode_json(decode: Callable[[bytes], Decoded], body: bytes) -> Decoded:
-    """Decode a body strictly.
-
-    Raises:
-        MalformedAction: With what is wrong, and where.
-    """
-    try:
-        return decode(body)
-    except msgspec.ValidationError as error:
-        raise MalformedAction(reason=str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise MalformedAction(reason=f"not JSON: {error}") from error
-
-
-def decode_request(body: bytes) -> ActionRequest:
-    """Read the body of an action: one action with its options, or a batch of operations.
-
-    Raises:
-        MalformedAction: With what is wrong, and where.
-    """
-    # A rolled property may be called "operations" too, so where the word occurs its place decides.
-    if b'"operations"' in body and decode_json(_decode_top, body).operations:
-        return decode_json(_decode_batch, body)
-    flat = decode_json(_decode_one, body)
-    action, names = _own_fields[type(flat)]
-    operation = action(**{name: getattr(flat, name) for name in names})
-    return ActionRequest(
-        char_id=flat.char_id,
-        operations=(operation,),
-        expected_version=flat.expected_version,
-        dry_run=flat.dry_run,
-        durability=flat.durability,
-    )
 
 
 def parse_etag(header: bytes) -> tuple[int, str]:
@@ -143,13 +52,14 @@ class ActionRoute:
         self._dispatcher = dispatcher
         self._gatekeeper = gatekeeper
         self._bodies = BodyReader()
+        self._decode = RequestDecoder(dispatcher.book).decode
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         try:
             body = await self._answer(scope, receive)
         except MethodNotAllowed as error:
-            await send_problem(send, error, ((b"allow", b"POST"),))
+            await send_problem(send, error, ((b"allow", ACTION.method.encode()),))
         except SatchelError as error:
             await send_problem(send, error)
         except ClientGone:
@@ -162,24 +72,10 @@ class ActionRoute:
             reach("api.after_reply")
 
     async def _answer(self, scope: Scope, receive: Receive) -> bytes:
-        if scope["method"] != "POST":
+        if scope["method"] != ACTION.method:
             raise MethodNotAllowed(method=scope["method"])
-        authorization: bytes | None = None
-        if_match: bytes | None = None
-        key: str | None = None
-        acting_for: bytes | None = None
-        for name, value in scope["headers"]:
-            # Of a header that is there twice the first one counts, as in the other routes.
-            if name == b"authorization":
-                authorization = value if authorization is None else authorization
-            elif name == b"idempotency-key":
-                key = value.decode("latin-1") if key is None else key
-            elif name == b"if-match":
-                if_match = value if if_match is None else if_match
-            elif name == b"x-satchel-acting-for":
-                acting_for = value if acting_for is None else acting_for
-        caller = self._gatekeeper.caller(authorization or b"", acting_for)
-        request = decode_request(await self._bodies.read(receive))
+        caller, if_match, key = self._gatekeeper.read_headers(scope["headers"], b"if-match")
+        request = self._decode(await self._bodies.read(receive))
         h = ""
         if if_match and if_match != b"*":
             version, h = parse_etag(if_match)
@@ -187,7 +83,7 @@ class ActionRoute:
                 raise MalformedAction(reason="If-Match and expected_version name different versions")
             request = msgspec.structs.replace(request, expected_version=version)
         reach("api.before_dispatch")
-        reply = await self._dispatcher.dispatch_json(request, caller, key, h)
+        reply = await self._dispatcher.dispatch_json(request, caller, None if key is None else key.decode("latin-1"), h)
         reach("api.before_reply")
         return reply
 

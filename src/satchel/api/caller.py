@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import time
+from collections.abc import Iterable
 
 import jwt
 import msgspec
@@ -62,6 +63,43 @@ class Gatekeeper:
         self._known[authorization, acting_for] = (caller, until)
         return caller
 
+    def read_headers(
+        self, headers: Iterable[tuple[bytes, bytes]], tag: bytes
+    ) -> tuple[Caller, bytes | None, bytes | None]:
+        """Find what the API needs of the headers of a request.
+
+        Of a header that was sent twice the first one counts.
+
+        Args:
+            headers: With lower-case names.
+            tag: The name of the header with the entity tag.
+
+        Returns:
+            The caller, the entity tag, and the idempotency key.
+
+        Raises:
+            Unauthenticated: See `caller`.
+            Forbidden: See `caller`.
+        """
+        authorization: bytes | None = None
+        acting_for: bytes | None = None
+        etag: bytes | None = None
+        key: bytes | None = None
+        for name, value in headers:
+            if name == b"authorization":
+                authorization = value if authorization is None else authorization
+            elif name == tag:
+                etag = value if etag is None else etag
+            elif name == b"idempotency-key":
+                key = value if key is None else key
+            elif name == b"x-satchel-acting-for":
+                acting_for = value if acting_for is None else acting_for
+        # `caller` looks there too, but calling it takes longer than looking.
+        known = self._known.get((authorization or b"", acting_for))
+        if known is not None and known[1] > time.time():
+            return known[0], etag, key
+        return self.caller(authorization or b"", acting_for), etag, key
+
     def make_token(self, name: str, scopes: frozenset[Scope], *, player: str | None = None, ttl_s: int = 0) -> str:
         """Make a lesser token.
 
@@ -90,7 +128,7 @@ class Gatekeeper:
         scopes: frozenset[Scope] = frozenset(scope for scope in SCOPES if scope in claims.scope.split())
         if claims.player is not None:
             scopes &= PLAYER_SCOPES
-        return Caller(claims.sub, scopes, claims.player), claims.exp or float("inf")
+        return Caller(claims.sub, scopes, claims.player, claims.player is None), claims.exp or float("inf")
 
 
 def _acting_for(caller: Caller, header: bytes) -> Caller:

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
 
 from satchel.api.openapi import openapi_document
-from satchel.errors import ERRORS
+from satchel.errors import API_ERRORS
+from satchel.inventory.book import ActionBook
 
 __all__ = ["DocsRoutes"]
 
@@ -25,17 +25,15 @@ table{border-collapse:collapse}td,th{text-align:left;padding:.2rem .8rem .2rem 0
 
 
 class DocsRoutes:
-    """The routes of the documentation; they need no token."""
+    """Handlers of the endpoints of the documentation; they need no token.
 
-    def __init__(self) -> None:
+    Args:
+        book: The actions that are described.
+    """
+
+    def __init__(self, book: ActionBook) -> None:
+        self._book = book
         self._document: dict[str, Any] | None = None
-
-    def all(self) -> list[Route]:
-        """List them."""
-        return [
-            Route("/openapi.json", self.document, methods=["GET"]),
-            Route("/docs", self.page, methods=["GET"]),
-        ]
 
     async def document(self, _request: Request) -> Response:
         """Give the document."""
@@ -47,7 +45,7 @@ class DocsRoutes:
 
     def _made(self) -> dict[str, Any]:
         if self._document is None:
-            self._document = openapi_document()
+            self._document = openapi_document(self._book)
         return self._document
 
 
@@ -61,7 +59,7 @@ def _page(document: dict[str, Any]) -> str:
     errors = "".join(
         f"<tr><td><code>{e.code}</code></td><td>{e.status}</td><td>{'yes' if e.retryable else 'no'}</td>"
         f"<td>{escape(e.title)}</td></tr>"
-        for e in ERRORS.values()
+        for e in API_ERRORS.values()
     )
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>Satchel API</title><style>{STYLE}</style>"

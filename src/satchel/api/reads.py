@@ -6,16 +6,19 @@ They are as frequent as actions, so that they pass by the framework too.
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
-from msgspec import Meta
 
 from satchel.api.action import Scope, Send, send_json, send_problem
 from satchel.api.body import Receive
 from satchel.api.caller import Gatekeeper
-from satchel.errors import CharacterNotFound, ItemNotFound, MalformedAction, NotOwner, RouteNotFound, SatchelError
+from satchel.api.endpoints import ENDPOINTS, HERE, Endpoint
+from satchel.api.forms import BagText, CardText
+from satchel.errors import CharacterNotFound, ItemNotFound, MalformedAction, RouteNotFound, SatchelError
+from satchel.ids import INT_MAX
+from satchel.inventory.decision import check_ownership
 from satchel.inventory.item import HolderId, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.reads.bag import SORT_FIELDS, BagQuery, bag_page
@@ -27,42 +30,18 @@ from satchel.inventory.reads.whole import inventory
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.telemetry import log
 
-__all__ = ["CHAR_ID_MAX", "PAGE_MAX", "READ_PATHS", "ReadRoute", "etag_of", "parse_char_id", "parse_query"]
-
-READ_PATHS = ("", "/doll", "/bag", "/wallet", "/items/{item_id}")
-"""What can be read, below `/inventory/{char_id}`."""
-
-PAGE_MAX = 200
-CHAR_ID_MAX = 2**53 - 1
+__all__ = ["ReadRoute", "etag_of", "parse_char_id", "parse_query"]
 
 Parsed = TypeVar("Parsed")
 Show = Callable[[InventorySessionDTO, Scope], object]
 
-_path = re.compile("/inventory/([^/]+)(?:/(doll|bag|wallet|items/[^/]+))?").fullmatch
+READS = tuple(endpoint for endpoint in ENDPOINTS if endpoint.part == "reads")
+
+_tails = "|".join(f"({re.sub('{.*?}', '[^/]+', endpoint.path.removeprefix(HERE))})" for endpoint in READS)
+_path = re.compile(f"{HERE.replace('{char_id}', '([^/]+)')}(?:{_tails})").fullmatch
+"""Matches what can be read; the group of the character's id comes first, then one for each of `READS`."""
+
 _encode = msgspec.json.Encoder().encode
-
-
-class _BagText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The query of a bag page, as it is written."""
-
-    container: str | None = None
-    section: str | None = None
-    category: str | None = None
-    fits: str | None = None
-    quick: bool | None = None
-    search: Annotated[str, Meta(max_length=64)] = ""
-    sort: str = ""
-    limit: Annotated[int, Meta(ge=1, le=PAGE_MAX)] = 50
-    cursor: Annotated[str, Meta(pattern=r"^([0-9]{1,6}\.[0-9a-f-]{36})?$")] = ""
-    offset: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
-    lang: Literal["en", "ru"] = "en"
-
-
-class _CardText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The slot to compare with, and the language of texts."""
-
-    slot: str | None = None
-    lang: Literal["en", "ru"] = "en"
 
 
 class ReadRoute:
@@ -76,6 +55,7 @@ class ReadRoute:
     def __init__(self, orchestrator: InventoryCoreOrchestrator, gatekeeper: Gatekeeper) -> None:
         self._orchestrator = orchestrator
         self._gatekeeper = gatekeeper
+        self._shows: list[tuple[Endpoint, Show]] = [(endpoint, getattr(self, endpoint.handler)) for endpoint in READS]
 
     def serves(self, scope: Scope) -> bool:
         """Whether a request is a read of a session."""
@@ -99,30 +79,57 @@ class ReadRoute:
 
     async def _answer(self, scope: Scope) -> tuple[bytes, bytes | None]:
         """The entity tag, and the body unless the caller has it already."""
-        authorization: bytes | None = None
-        known: bytes | None = None
-        acting_for: bytes | None = None
-        for name, value in scope["headers"]:
-            # Of a header that is there twice the first one counts, as in the other routes.
-            if name == b"authorization":
-                authorization = value if authorization is None else authorization
-            elif name == b"if-none-match":
-                known = value if known is None else known
-            elif name == b"x-satchel-acting-for":
-                acting_for = value if acting_for is None else acting_for
-        caller = self._gatekeeper.caller(authorization or b"", acting_for)
-        caller.require("read")
+        caller, known, _ = self._gatekeeper.read_headers(scope["headers"], b"if-none-match")
         found = _path(scope["path"])
         if found is None:
             raise RouteNotFound(path=scope["path"])
-        char_id = parse_char_id(found[1])
-        session = await self._orchestrator.init_session(char_id)
-        if caller.owner is not None and session.character.owner != caller.owner:
-            raise NotOwner(char_id=char_id)
+        endpoint, show = self._shows[(found.lastindex or 2) - 2]
+        endpoint.admit(caller)
+        session = await self._orchestrator.init_session(parse_char_id(found[1]))
+        if caller.owner is not None:
+            check_ownership(session, caller.owner)
         etag = etag_of(session)
         if known == etag:
             return etag, None
-        return etag, _encode(_SHOWS[(found[2] or "").partition("/")[0]](session, scope))
+        return etag, _encode(show(session, scope))
+
+    # -- what is shown -------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def show_inventory(session: InventorySessionDTO, _scope: Scope) -> object:
+        """All of an inventory."""
+        return inventory(session)
+
+    @staticmethod
+    def show_doll(session: InventorySessionDTO, _scope: Scope) -> object:
+        """What is worn."""
+        return doll(session)
+
+    @staticmethod
+    def show_wallet(session: InventorySessionDTO, _scope: Scope) -> object:
+        """All balances."""
+        return wallet_view(session)
+
+    @staticmethod
+    def show_bag(session: InventorySessionDTO, scope: Scope) -> object:
+        """A page of what is kept."""
+        query, catalogue = _bag_query(scope["query_string"]), session.catalogue
+        _check_known("container", query.container, catalogue.containers)
+        _check_known("slot", query.fits, catalogue.slots)
+        _check_known("section", query.section, {section.id: section for section in catalogue.rules.sections})
+        _check_known("category", query.category, catalogue.categories)
+        return bag_page(session, query)
+
+    @staticmethod
+    def show_card(session: InventorySessionDTO, scope: Scope) -> object:
+        """The card of one item."""
+        query = parse_query(scope, CardText)
+        _check_known("slot", query.slot, session.catalogue.slots)
+        item_id = ItemId(scope["path"].rpartition("/")[2])
+        item = session.items.get(item_id)
+        if item is None:
+            raise ItemNotFound(item_id=item_id)
+        return item_card(session, item, query.lang, query.slot)
 
 
 def etag_of(session: InventorySessionDTO) -> bytes:
@@ -137,7 +144,7 @@ def parse_char_id(text: str) -> HolderId:
     Raises:
         CharacterNotFound: No character can have it.
     """
-    if len(text) > 16 or not text.isascii() or not text.isdigit() or not 0 < int(text) <= CHAR_ID_MAX:
+    if len(text) > 16 or not text.isascii() or not text.isdigit() or not 0 < int(text) <= INT_MAX:
         raise CharacterNotFound(char_id=text[:32])
     return HolderId(int(text))
 
@@ -155,43 +162,9 @@ def parse_query(scope: Scope, type_: type[Parsed]) -> Parsed:
         raise MalformedAction(reason=str(error)) from error
 
 
-def _inventory(session: InventorySessionDTO, _scope: Scope) -> object:
-    return inventory(session)
-
-
-def _doll(session: InventorySessionDTO, _scope: Scope) -> object:
-    return doll(session)
-
-
-def _wallet(session: InventorySessionDTO, _scope: Scope) -> object:
-    return wallet_view(session)
-
-
-def _bag(session: InventorySessionDTO, scope: Scope) -> object:
-    query, catalogue = _bag_query(scope["query_string"]), session.catalogue
-    _check_known("container", query.container, catalogue.containers)
-    _check_known("slot", query.fits, catalogue.slots)
-    _check_known("section", query.section, {section.id: section for section in catalogue.rules.sections})
-    _check_known("category", query.category, catalogue.categories)
-    return bag_page(session, query)
-
-
-def _card(session: InventorySessionDTO, scope: Scope) -> object:
-    query = parse_query(scope, _CardText)
-    _check_known("slot", query.slot, session.catalogue.slots)
-    item_id = ItemId(scope["path"].rpartition("/")[2])
-    item = session.items.get(item_id)
-    if item is None:
-        raise ItemNotFound(item_id=item_id)
-    return item_card(session, item, query.lang, query.slot)
-
-
-_SHOWS: dict[str, Show] = {"": _inventory, "doll": _doll, "bag": _bag, "wallet": _wallet, "items": _card}
-
-
 @lru_cache(1024)
 def _bag_query(query_string: bytes) -> BagQuery:
-    text = parse_query({"query_string": query_string}, _BagText)
+    text = parse_query({"query_string": query_string}, BagText)
     return BagQuery(
         container=text.container,
         section=text.section,

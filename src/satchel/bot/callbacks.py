@@ -1,8 +1,8 @@
-"""What a button carries: everything that is needed to act on its tap, in 64 bytes at most.
+"""What a button carries: everything that its tap needs, in at most 64 bytes.
 
-A button is read again long after it was drawn, maybe by another process: so it holds ids and numbers, never names, and
-the version that it was drawn at. Packed as bytes (numbers in base 128, an item's uid as its 16 bytes) and written in
-base64, the longest callback there can be has exactly 64 characters.
+A button may be tapped long after it was drawn, and another process may handle the tap. It therefore holds ids and
+numbers instead of names, and the version it was drawn at. Numbers are packed in base 128 and an item's uid as its 16
+bytes. In base64 the longest possible callback has exactly 64 characters.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -12,23 +12,24 @@ from typing import TypedDict, Unpack
 
 import msgspec
 
+from satchel.ids import INT_MAX, uid_bytes, uid_text
+
 __all__ = ["DATA_MAX", "Callback", "CallbackUnreadable", "Place", "Verb", "Where", "item_of", "short_id"]
 
 DATA_MAX = 64
-"""Most bytes that Telegram takes as callback data."""
+"""The most bytes that Telegram accepts as callback data."""
 
-NUMBER_MAX = 2**53 - 1
 SMALL_MAX = 2**14 - 1
 LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SHORT_LENGTH = 22
 
 
 class CallbackUnreadable(ValueError):
-    """The data is none of this release's callbacks."""
+    """The data is not a callback of this release."""
 
 
 class Verb(IntEnum):
-    """What a tap asks for. The numbers stand in chats for years: add new ones, never change one."""
+    """What a tap asks for. The numbers stay in chats for years: add new ones, never change one."""
 
     DOLL = 1
     LIST = 2
@@ -43,7 +44,7 @@ class Verb(IntEnum):
     TYPE_DROP = 11
     TYPE_SPLIT = 12
     CHARACTERS = 13
-    # From here on the tap changes the inventory, and the version counts.
+    # From here on the tap changes the inventory, so its version is checked.
     EQUIP = 32
     UNEQUIP = 33
     USE = 34
@@ -63,7 +64,7 @@ class Verb(IntEnum):
 
 
 class Where(IntEnum):
-    """The kinds of lists, and what else one can come back to. Numbers as in `Verb`; at most 15."""
+    """The screens that "back" can lead to. Numbers as in `Verb`; at most 15."""
 
     DOLL = 0
     BAG = 1
@@ -83,10 +84,10 @@ class PlaceFields(TypedDict, total=False):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where the player is, so that "back" leads there again.
+    """Where the player is; "back" leads there again.
 
-    `section` and `category` count from 1 in the order of the rule set (0: all); in a slot's list `section` is the slot,
-    in a list to pick from for a quick slot, the quick slot. `sort` is an index of `SORTS`, `page` counts from 0.
+    `section` and `category` count from 1 in the order of the rule set; 0 means all. In a slot's list `section` is the
+    slot. In the list for a quick slot it is the quick slot. `sort` is an index of `SORTS`, and `page` counts from 0.
     """
 
     where: Where = Where.DOLL
@@ -103,8 +104,8 @@ class Place(msgspec.Struct, frozen=True):
 class Callback(msgspec.Struct, frozen=True):
     """What a button stands for.
 
-    `version` is the inventory's when the button was drawn. `number` is a quantity, a quick slot, or a slot counted from
-    1 (0: any). `on_card` is whether the button stood on the card of the item, not in a list.
+    `version` is the inventory's version when the button was drawn. `number` is a quantity, a quick slot or a slot.
+    Slots count from 1, and 0 means any. `on_card` is whether the button was on the item's card instead of in a list.
     """
 
     verb: Verb
@@ -125,12 +126,12 @@ class Callback(msgspec.Struct, frozen=True):
         if not 0 <= place.sort < 16:
             raise ValueError(f"sort {place.sort} is out of bounds")
         data = bytearray((self.verb | self.on_card << 7,))
-        data += _packed(self.char_id, NUMBER_MAX) + _packed(self.version, NUMBER_MAX)
+        data += _packed(self.char_id, INT_MAX) + _packed(self.version, INT_MAX)
         data.append(place.where << 4 | place.sort)
         for small in (place.section, place.category, place.page):
             data += _packed(small, SMALL_MAX)
-        data += _packed(self.number, NUMBER_MAX)
-        data += bytes.fromhex(self.item.replace("-", ""))
+        data += _packed(self.number, INT_MAX)
+        data += uid_bytes(self.item)
         return urlsafe_b64encode(data).rstrip(b"=").decode()
 
     @classmethod
@@ -138,7 +139,7 @@ class Callback(msgspec.Struct, frozen=True):
         """Read callback data.
 
         Raises:
-            CallbackUnreadable: It was written by nobody, or by another release.
+            CallbackUnreadable: It is not a callback, or another release wrote it.
         """
         try:
             data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -155,11 +156,11 @@ class Callback(msgspec.Struct, frozen=True):
         if len(data) not in (0, 16) or not char_id:
             raise CallbackUnreadable("it ends too early or too late")
         place = Place(where, section, category, sort, page)
-        return cls(verb, char_id, version, _uid(data) if data else "", number, place, on_card)
+        return cls(verb, char_id, version, uid_text(data) if data else "", number, place, on_card)
 
 
 def short_id(item: str) -> str:
-    """Write an item's uid so that it can be part of a command: 22 letters and digits."""
+    """Write an item's uid as 22 letters and digits, which can be part of a command."""
     number, digits = int(item.replace("-", ""), 16), ""
     for _ in range(SHORT_LENGTH):
         number, digit = divmod(number, len(LETTERS))
@@ -174,12 +175,7 @@ def item_of(short: str) -> str | None:
     number = 0
     for letter in short:
         number = number * len(LETTERS) + LETTERS.index(letter)
-    return _uid(number.to_bytes(16, "big")) if number < 2**128 else None
-
-
-def _uid(data: bytes) -> str:
-    digits = data.hex()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return uid_text(number.to_bytes(16, "big")) if number < 2**128 else None
 
 
 def _packed(number: int, largest: int) -> bytes:

@@ -1,9 +1,10 @@
-"""The bot's handlers: from Telegram's updates to the orchestrator, and back. They decide nothing."""
+"""The bot's handlers: they pass Telegram's updates to the orchestrator and its screens back, and decide nothing."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiogram import Bot, F, Router
+from aiogram.dispatcher.event.bases import UNHANDLED
 from aiogram.enums import ChatType
 from aiogram.exceptions import TelegramAPIError
 from aiogram.filters import Command, CommandObject, CommandStart
@@ -21,48 +22,54 @@ from aiogram.types import (
 )
 
 from satchel.bot.callbacks import Place, Where
+from satchel.bot.events import Player, Tap
 from satchel.bot.orchestrator import InventoryBotOrchestrator
 from satchel.bot.outbox import Outbox
 from satchel.bot.screens.screen import Screen, ShareCard
-from satchel.bot.visit import Player, Tap, language_of
 from satchel.telemetry import log
+from satchel.texts.languages import language_of
 
 __all__ = ["inventory_main", "make_router"]
 
 INLINE_CACHE_S = 5
 
 
-def make_router(orchestrator: InventoryBotOrchestrator, outbox: Outbox) -> Router:
-    """Put the handlers together.
-
-    Args:
-        orchestrator: Says which screen follows.
-        outbox: Brings it to the chat.
-    """
+def make_router(orchestrator: InventoryBotOrchestrator, outbox: Outbox, *, search: bool = True) -> Router:
+    """Make a router with all handlers; the arguments are those of `inventory_main`."""
     router = Router(name="inventory")
-    inventory_main(router, orchestrator, outbox)
+    inventory_main(router, orchestrator, outbox, search=search)
     return router
 
 
-def inventory_main(router: Router, orchestrator: InventoryBotOrchestrator, outbox: Outbox) -> None:
-    """Register all handlers."""
+def inventory_main(
+    router: Router, orchestrator: InventoryBotOrchestrator, outbox: Outbox, *, search: bool = True
+) -> None:
+    """Register all handlers.
+
+    Args:
+        router: Where they are registered.
+        orchestrator: Says which screen follows.
+        outbox: Brings it to the chat.
+        search: Whether a text in a private chat searches the bag.
+    """
     router.message.middleware(_survive)
     router.callback_query.middleware(_survive)
     router.inline_query.middleware(_survive)
     _register_commands(router, orchestrator, outbox)
 
     @router.message(F.text, ~F.text.startswith("/"))
-    async def text(message: Message, player: Player) -> None:
-        private = message.chat.type == ChatType.PRIVATE
+    async def text(message: Message, player: Player) -> object:
+        private = search and message.chat.type == ChatType.PRIVATE
         key = f"tg-message-{message.chat.id}-{message.message_id}"
         chat_id = message.chat.id
         shown = await orchestrator.typed(player, chat_id, message.text or "", key, private=private)
         if shown is None:
-            return
+            return UNHANDLED
         if shown.message_id is not None:
             await outbox.show(chat_id, shown.message_id, shown.screen)
         else:
             await outbox.send(chat_id, shown.screen)
+        return None
 
     @router.callback_query(F.data)
     async def tap(query: CallbackQuery, player: Player) -> None:
@@ -121,31 +128,32 @@ def _register_commands(router: Router, orchestrator: InventoryBotOrchestrator, o
 
 async def _survive(
     handler: Callable[[TelegramObject, dict[str, Any]], Awaitable[Any]], event: TelegramObject, data: dict[str, Any]
-) -> None:
-    """Give the handler its player; a defect is logged with ids only, and ends no more than this one update."""
+) -> object:
+    """Give the handler its player. A defect ends only this update, and is logged with ids only."""
     user: User | None = data.get("event_from_user")
     if user is None or user.is_bot:
-        return
+        return UNHANDLED
     data["player"] = Player(user.id, language_of(user.language_code), user.full_name)
     try:
-        await handler(event, data)
-    except Exception:  # noqa: BLE001 - the last resort of an update: logged, and the player is told
+        return await handler(event, data)
+    except Exception:  # noqa: BLE001 - the last resort of an update: it is logged, and the tap is answered
         log.exception("bot_update_failed", extra={"fields": {"user_id": user.id}})
         if isinstance(event, CallbackQuery):
             await _answer(event, "")
+        return None
 
 
 async def _answer(query: CallbackQuery, toast: str) -> None:
-    """Answer a tap: once, and before anything else that follows it."""
+    """Answer a tap. This comes before its screen, and happens once."""
     try:
         await query.answer(toast or None)
     except TelegramAPIError as error:
-        # Too old, answered in an earlier delivery, or Telegram is away: the screen tells as much.
+        # The tap is too old or was answered before, or Telegram is away. The screen says the same.
         log.info("bot_answer_late", extra={"fields": {"error": type(error).__name__}})
 
 
 def _searched(message: Message) -> str:
-    """What the screen was looking for: the text that it shows as code."""
+    """What the screen searched for: it shows this text as code."""
     entity = next((entity for entity in message.entities or () if entity.type == "code"), None)
     return entity.extract_from(message.text or "").strip("\u2068\u2069") if entity is not None else ""
 

@@ -1,11 +1,9 @@
-"""Wires the bot and runs it: long polling in a process of its own, or a webhook in the API's process."""
+"""Puts the bot together and runs it by long polling."""
 
 import asyncio
 import logging
 import signal
-import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 from aiogram import Bot, Dispatcher
@@ -19,8 +17,9 @@ from aiogram.utils.token import TokenValidationError
 from satchel.bot.inventory_main import make_router
 from satchel.bot.orchestrator import InventoryBotOrchestrator
 from satchel.bot.outbox import Outbox
+from satchel.bot.settings import BotSettings
 from satchel.client import InventoryClient
-from satchel.runtime.config import ConfigError, Settings
+from satchel.errors import BotTokenWrong
 from satchel.telemetry import log
 from satchel.texts import LANGUAGES, Texts
 
@@ -41,19 +40,18 @@ class BotParts:
         texts: What the bot says.
     """
 
-    def __init__(self, settings: Settings, client: InventoryClient, bot: Bot) -> None:
-        overrides = Path(settings.bot_texts) if settings.bot_texts else None
+    def __init__(self, settings: BotSettings, client: InventoryClient, bot: Bot) -> None:
         self.bot = bot
-        self.texts = Texts(overrides)
+        self.texts = Texts(settings.texts)
         self.outbox = Outbox(bot)
         self.dispatcher = Dispatcher(disable_fsm=True)
-        orchestrator = InventoryBotOrchestrator(client, self.texts, _clock_ms, demo=settings.bot_demo)
+        orchestrator = InventoryBotOrchestrator(client, self.texts, demo=settings.demo)
         self.dispatcher.include_router(make_router(orchestrator, self.outbox))
         self.dispatcher.update.outer_middleware(self._count)
         self._in_flight: set[asyncio.Task[object]] = set()
 
     async def close(self) -> None:
-        """Finish what is being handled and let it go out, but not for long."""
+        """Wait a short while for updates that are being handled, and for their screens to be sent."""
         if self._in_flight:
             await asyncio.wait(self._in_flight, timeout=CLOSE_WITHIN_S)
         await self.outbox.close()
@@ -71,22 +69,20 @@ class BotParts:
         return await handler(event, data)
 
 
-def make_bot(settings: Settings) -> Bot:
+def make_bot(settings: BotSettings) -> Bot:
     """Make the connection to Telegram, or to the Bot API server that the settings name.
 
     Raises:
-        ConfigError: There is no token, or it cannot be one.
+        BotTokenWrong: It does not look like a token.
     """
-    if settings.bot_token is None:
-        raise ConfigError(["SATCHEL_BOT_TOKEN: not set; @BotFather on Telegram gives one"])
-    session = AiohttpSession(api=TelegramAPIServer.from_base(settings.bot_api_url))
+    session = AiohttpSession(api=TelegramAPIServer.from_base(settings.api_url))
     try:
-        return Bot(settings.bot_token, session=session, default=DefaultBotProperties(parse_mode="HTML"))
+        return Bot(settings.token, session=session, default=DefaultBotProperties(parse_mode="HTML"))
     except TokenValidationError as error:
-        raise ConfigError([WRONG_TOKEN]) from error
+        raise BotTokenWrong from error
 
 
-def make_parts(settings: Settings, client: InventoryClient, bot: Bot) -> BotParts:
+def make_parts(settings: BotSettings, client: InventoryClient, bot: Bot) -> BotParts:
     """Put the parts together."""
     logging.getLogger("aiogram").setLevel(logging.WARNING)
     return BotParts(settings, client, bot)
@@ -96,7 +92,7 @@ async def introduce(bot: Bot, texts: Texts) -> User:
     """Say hello to Telegram: check the token, and set the menu of commands in every language.
 
     Raises:
-        ConfigError: Telegram does not know the token.
+        BotTokenWrong: Telegram does not know the token.
     """
     me = await _reach(bot)
     for lang in LANGUAGES:
@@ -109,7 +105,7 @@ async def introduce(bot: Bot, texts: Texts) -> User:
 
 
 async def run_bot(
-    settings: Settings,
+    settings: BotSettings,
     client: InventoryClient,
     *,
     stop: asyncio.Event | None = None,
@@ -118,13 +114,13 @@ async def run_bot(
     """Run the bot by long polling.
 
     Args:
-        settings: `bot_token`, `bot_api_url`, `bot_demo` and `bot_texts` count.
+        settings: The bot's settings; those of the webhook do not count.
         client: The API, with a service's rights.
-        stop: Set it to end the bot; what it is at is finished first.
-        on_ready: Called when updates are about to be taken.
+        stop: Set it to end the bot; updates that are being handled are finished first.
+        on_ready: Called just before the first update is taken.
 
     Raises:
-        ConfigError: The token is wrong.
+        BotTokenWrong: The token is wrong.
     """
     stop = stop or asyncio.Event()
     bot = make_bot(settings)
@@ -149,14 +145,14 @@ async def run_bot(
         await bot.session.close()
 
 
-async def run_as_process(settings: Settings, url: str, token: str, say: Callable[[str], object]) -> None:
+async def run_as_process(settings: BotSettings, url: str, token: str, say: Callable[[str], object]) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
     Args:
-        settings: All settings.
+        settings: The bot's settings.
         url: Where the API is.
         token: Its service token.
-        say: Prints that the bot is ready.
+        say: Prints one line when the bot is ready.
     """
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -175,21 +171,14 @@ async def _poll(parts: BotParts, stopped: "asyncio.Task[bool]") -> None:
 
 
 async def _reach(bot: Bot) -> User:
-    """Ask Telegram who we are, for as long as it cannot be reached."""
+    """Ask Telegram for the bot's own account; try until Telegram can be reached."""
     pause_s = 1.0
     while True:
         try:
             return await bot.me()
         except TelegramUnauthorizedError as error:
-            raise ConfigError([WRONG_TOKEN]) from error
+            raise BotTokenWrong from error
         except (TelegramNetworkError, TelegramServerError) as error:
             log.warning("bot_waits_for_telegram", extra={"fields": {"error": type(error).__name__}})
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, REACH_PAUSE_MAX_S)
-
-
-WRONG_TOKEN = "SATCHEL_BOT_TOKEN: Telegram does not know this token; @BotFather shows the right one"  # noqa: S105 - no token
-
-
-def _clock_ms() -> int:
-    return time.time_ns() // 1_000_000

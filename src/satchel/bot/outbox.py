@@ -1,7 +1,8 @@
-"""What goes out to chats: in order, the newest screen only, and no faster than Telegram allows."""
+"""Sends screens to chats: in order, only the newest of each message, and no faster than Telegram allows."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TypedDict
 
 import msgspec
 from aiogram import Bot
@@ -17,20 +18,28 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, ReplyParam
 from satchel.bot.screens.screen import Screen
 from satchel.telemetry import log
 
-__all__ = ["Outbox", "keyboard_of"]
+__all__ = ["Drawn", "Outbox", "keyboard_of"]
 
 ATTEMPTS = 4
 """How often a message is tried when Telegram cannot be reached."""
 
 BACKOFF_S = 0.5
 RETRY_AFTER_MAX_S = 60
-"""Longest flood wait that is waited for; after a longer one nobody looks at that screen any more."""
+"""The longest flood wait that is kept; after a longer one the player has left the screen."""
 
 GONE = ("message to edit not found", "message can't be edited", "message_id_invalid", "message is not found")
 
 
+class Drawn(TypedDict):
+    """A screen as arguments of aiogram's methods."""
+
+    text: str
+    reply_markup: InlineKeyboardMarkup | None
+    parse_mode: str
+
+
 class _Parcel(msgspec.Struct):
-    """One message to send, or (`message_id`) the newest screen for one to edit; `sent` ends when it went out."""
+    """A message to send, or with `message_id` the newest screen for one to edit; `sent` is done when it is sent."""
 
     screen: Screen
     message_id: int | None
@@ -41,7 +50,7 @@ class _Parcel(msgspec.Struct):
 class Outbox:
     """Sends and edits messages, one chat at a time.
 
-    An edit that waits is replaced by a newer one of the same message: after a flood wait only the last screen goes out.
+    A newer edit of the same message replaces one that waits. After a flood wait only the last screen is sent.
 
     Args:
         bot: Telegram.
@@ -55,15 +64,15 @@ class Outbox:
         self._couriers: set[asyncio.Task[None]] = set()
 
     async def send(self, chat_id: int, screen: Screen, reply_to: int | None = None) -> None:
-        """Send a new message; returns when it went out, or was given up."""
+        """Send a new message; returns when it was sent or given up."""
         await self._hand_over(chat_id, screen, None, reply_to)
 
     async def show(self, chat_id: int, message_id: int, screen: Screen) -> None:
-        """Edit a message; returns when this screen or a newer one went out."""
+        """Edit a message; returns when this screen or a newer one was sent."""
         await self._hand_over(chat_id, screen, message_id, None)
 
     async def close(self, within_s: float = 3.0) -> None:
-        """Let what waits go out, but not for long."""
+        """Send what waits, for a short while."""
         if self._couriers:
             _, late = await asyncio.wait(self._couriers, timeout=within_s)
             for courier in late:
@@ -100,21 +109,21 @@ class Outbox:
                     left.sent.set_result(None)
 
     async def _try(self, chat_id: int, waiting: list[_Parcel], parcel: _Parcel) -> None:
-        """Deliver the first parcel; while Telegram makes us wait, a newer screen may still take its place."""
+        """Deliver the first parcel. During a flood wait a newer screen may still replace it."""
         failures = 0
         while failures < ATTEMPTS:
             taken = parcel.screen
             if await self._is_settled(chat_id, parcel, failures):
                 if parcel.screen is taken:
                     break
-                # A newer screen came while this one was under way: it gets attempts of its own.
+                # A newer screen came during this attempt: it gets attempts of its own.
                 failures = 0
             else:
                 failures += 1
         waiting.remove(parcel)
 
     async def _is_settled(self, chat_id: int, parcel: _Parcel, failures: int) -> bool:
-        """Try once; returns whether there is nothing to try again."""
+        """Try once; returns whether this was the last attempt."""
         try:
             await self._call(chat_id, parcel, parcel.screen)
         except TelegramRetryAfter as wait:
@@ -135,19 +144,18 @@ class Outbox:
         return True
 
     async def _call(self, chat_id: int, parcel: _Parcel, screen: Screen) -> None:
-        keyboard = keyboard_of(screen)
+        # The bot may be the game's own, with another default than HTML.
+        drawn: Drawn = {"text": screen.text, "reply_markup": keyboard_of(screen), "parse_mode": "HTML"}
         if parcel.message_id is not None:
-            await self._bot.edit_message_text(
-                screen.text, chat_id=chat_id, message_id=parcel.message_id, reply_markup=keyboard
-            )
+            await self._bot.edit_message_text(chat_id=chat_id, message_id=parcel.message_id, **drawn)
             return
         reply = None
         if parcel.reply_to is not None:
             reply = ReplyParameters(message_id=parcel.reply_to, allow_sending_without_reply=True)
-        await self._bot.send_message(chat_id, screen.text, reply_markup=keyboard, reply_parameters=reply)
+        await self._bot.send_message(chat_id, reply_parameters=reply, **drawn)
 
     def _forgive(self, chat_id: int, parcel: _Parcel, refused: TelegramBadRequest) -> bool:
-        """Whether to try again; what is shown already is no error, and a message that is gone is sent anew."""
+        """Whether to try again. A screen that is shown already is fine, and a message that is gone is sent anew."""
         message = refused.message.lower()
         if parcel.message_id is not None and any(words in message for words in GONE):
             parcel.message_id = None
@@ -158,7 +166,7 @@ class Outbox:
 
 
 def keyboard_of(screen: Screen) -> InlineKeyboardMarkup | None:
-    """The keyboard as Telegram takes it."""
+    """The keyboard as aiogram sends it."""
     if not screen.rows:
         return None
     rows = [

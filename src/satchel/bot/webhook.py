@@ -1,27 +1,26 @@
 """The webhook: an ASGI application that takes Telegram's updates in the API's process."""
 
 import asyncio
-import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiogram.exceptions import TelegramAPIError
 from pydantic import ValidationError
 
 from satchel.bot.main import BotParts, introduce, make_bot, make_parts
+from satchel.bot.settings import BotSettings
 from satchel.client import InventoryClient
-from satchel.runtime.config import ConfigError, Settings
+from satchel.errors import BotTokenWrong
 from satchel.telemetry import log
 
-__all__ = ["Webhook", "open_webhook", "webhook_path", "webhook_secret"]
+__all__ = ["Webhook", "open_webhook"]
 
 BODY_BYTES_MAX = 256 * 1024
 UPDATES_MAX = 256
-"""Most updates being handled; above it Telegram is asked to come back."""
+"""The most updates being handled at a time; above it Telegram is asked to come back."""
 
 CLOSE_WITHIN_S = 5.0
 SECRET_HEADER = b"x-telegram-bot-api-secret-token"
@@ -32,11 +31,11 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class Webhook:
-    """Answers at once, and handles the update behind the answer: a tap is answered by a call of its own.
+    """Answers at once, and handles the update afterwards.
 
     Args:
         parts: The bot.
-        secret: What Telegram sends along, so that nobody else can.
+        secret: What Telegram sends with every update; requests without it are refused.
     """
 
     def __init__(self, parts: BotParts, secret: str) -> None:
@@ -51,7 +50,7 @@ class Webhook:
         await send({"type": "http.response.body", "body": b""})
 
     async def close(self) -> None:
-        """Finish what is being handled, but not for long."""
+        """Wait a short while for updates that are being handled."""
         if self._handling:
             _, late = await asyncio.wait(self._handling, timeout=CLOSE_WITHIN_S)
             for task in late:
@@ -85,40 +84,27 @@ class Webhook:
         try:
             await self._parts.dispatcher.feed_raw_update(self._parts.bot, update)
         except ValidationError:
-            # A kind of update that this release does not know: Telegram must not send it again and again.
+            # This release does not know such updates. An error would make Telegram send it again and again.
             log.warning("bot_update_unknown")
         except Exception:  # noqa: BLE001 - the last resort of an update
             log.exception("bot_update_failed")
 
 
-def webhook_path(settings: Settings) -> str:
-    """The path of the webhook; empty if there is none."""
-    return urlsplit(settings.bot_webhook_url or "").path if settings.bot_token is not None else ""
-
-
-def webhook_secret(settings: Settings) -> str:
-    """What Telegram has to send along: as set, else made from the token."""
-    if settings.bot_webhook_secret is not None:
-        return settings.bot_webhook_secret
-    return hashlib.sha256(f"satchel-webhook:{settings.bot_token}".encode()).hexdigest()
-
-
 @asynccontextmanager
-async def open_webhook(settings: Settings, client: InventoryClient) -> AsyncIterator[Webhook]:
-    """Open the bot and its webhook; Telegram is told of it in the background, for it may be away.
+async def open_webhook(settings: BotSettings, client: InventoryClient) -> AsyncIterator[Webhook]:
+    """Open the bot and its webhook. Telegram is told in the background, because it may be away.
 
     Args:
-        settings: `bot_token`, `bot_webhook_url` and the bot's other settings count.
+        settings: The bot's settings.
         client: The API, with a service's rights.
 
     Raises:
-        ConfigError: The token cannot be one.
+        BotTokenWrong: It does not look like a token.
     """
     bot = make_bot(settings)
     parts = make_parts(settings, client, bot)
-    secret = webhook_secret(settings)
-    webhook = Webhook(parts, secret)
-    announcing = asyncio.create_task(_announce(parts, settings.bot_webhook_url or "", secret))
+    webhook = Webhook(parts, settings.secret)
+    announcing = asyncio.create_task(_announce(parts, settings.webhook_url, settings.secret))
     try:
         yield webhook
     finally:
@@ -136,5 +122,5 @@ async def _announce(parts: BotParts, url: str, secret: str) -> None:
             url, secret_token=secret, allowed_updates=parts.dispatcher.resolve_used_update_types()
         )
         log.info("bot_webhook_set", extra={"fields": {"bot": me.username}})
-    except (ConfigError, TelegramAPIError) as error:
+    except (BotTokenWrong, TelegramAPIError) as error:
         log.error("bot_webhook_not_set", extra={"fields": {"reason": str(error)}})

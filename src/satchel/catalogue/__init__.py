@@ -1,6 +1,6 @@
 """Definitions and rule set as data files: loaded once at start, every mistake in them found and named."""
 
-from satchel.catalogue.loader import CatalogueError, load_catalogue
+from satchel.catalogue.loader import load_catalogue
 from satchel.catalogue.problem import Problem
 
-__all__ = ["CatalogueError", "Problem", "load_catalogue"]
+__all__ = ["Problem", "load_catalogue"]

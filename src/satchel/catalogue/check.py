@@ -2,15 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
+from satchel.catalogue.contents import Contents, Place
 from satchel.catalogue.problem import Problem, unknown
-from satchel.catalogue.source import Source
 from satchel.inventory.definitions.entry import Modifiers
 from satchel.inventory.definitions.items import ItemDefinition
 from satchel.inventory.definitions.rules import RuleSet
 
-__all__ = ["check_definition", "check_rules", "check_world_wide"]
+__all__ = ["check_definition", "check_rules", "check_together"]
 
 ENGINE_MODIFIERS = ("weight_limit_g", "quick_slots")
 RESERVED = ("worn", "unknown")
@@ -21,8 +21,9 @@ class _Named(Protocol):
     def id(self) -> str: ...
 
 
-def check_rules(source: Source, rules: RuleSet) -> list[Problem]:
+def check_rules(place: Place[RuleSet], _contents: Contents) -> list[Problem]:
     """Check `rules.json` by itself."""
+    rules = place.entry
     lists: dict[str, Sequence[_Named]] = {
         "slot_groups": rules.slot_groups,
         "slots": rules.slots,
@@ -36,42 +37,33 @@ def check_rules(source: Source, rules: RuleSet) -> list[Problem]:
     found: list[Problem] = []
     for field, entries in lists.items():
         counts = Counter(entry.id for entry in entries)
-        found += [
-            source.problem(source.value, field, f"{name!r} stands {count} times")
-            for name, count in counts.items()
-            if count > 1
-        ]
-        found += [
-            source.problem(source.value, field, f"{name!r} is a reserved name") for name in RESERVED if name in counts
-        ]
+        found += [place.problem(field, f"{name!r} stands {count} times") for name, count in counts.items() if count > 1]
+        found += [place.problem(field, f"{name!r} is a reserved name") for name in RESERVED if name in counts]
     groups = _ids(rules.slot_groups)
     sections, categories = _ids(rules.sections), _ids(rules.categories)
     needed = ("slots", "containers", "categories", "rarities")
-    found += [source.problem(source.value, field, "must not be empty") for field in needed if not lists[field]]
+    found += [place.problem(field, "must not be empty") for field in needed if not lists[field]]
     found += [
-        _nested(source, "slots", number, "group", unknown("slot group", slot.group, groups))
+        place.nested_problem("slots", number, "group", unknown("slot group", slot.group, groups))
         for number, slot in enumerate(rules.slots)
         if slot.group not in groups
     ]
     found += [
-        _nested(source, "categories", number, "section", unknown("section", category.section, sections))
+        place.nested_problem("categories", number, "section", unknown("section", category.section, sections))
         for number, category in enumerate(rules.categories)
         if category.section not in sections
     ]
     for number, container in enumerate(rules.containers):
         found += [
-            _nested(source, "containers", number, "accepts", unknown("category", name, categories))
+            place.nested_problem("containers", number, "accepts", unknown("category", name, categories))
             for name in container.accepts
             if name not in categories
         ]
     if not any(not container.accepts for container in rules.containers):
         homeless = categories - {name for container in rules.containers for name in container.accepts}
-        found += [
-            source.problem(source.value, "containers", f"no container takes the category {n!r}")
-            for n in sorted(homeless)
-        ]
+        found += [place.problem("containers", f"no container takes the category {n!r}") for n in sorted(homeless)]
     found += [
-        _nested(source, "sets", number, "bonuses", text)
+        place.nested_problem("sets", number, "bonuses", text)
         for number, item_set in enumerate(rules.sets)
         for bonus in item_set.bonuses.values()
         for text in _wrong_modifiers(bonus, rules)
@@ -79,23 +71,26 @@ def check_rules(source: Source, rules: RuleSet) -> list[Problem]:
     return found
 
 
-def check_definition(source: Source, entry: Any, definition: ItemDefinition, rules: RuleSet) -> list[Problem]:
+def check_definition(place: Place[ItemDefinition], contents: Contents) -> list[Problem]:
     """Check one definition against the rule set."""
-    return [source.problem(entry, field, message) for field, message in _definition_mistakes(definition, rules)]
+    rules = contents.only(RuleSet).entry
+    return [place.problem(field, message) for field, message in _definition_mistakes(place.entry, rules)]
 
 
-def check_world_wide(source: Source, rules: RuleSet, definitions: dict[str, ItemDefinition]) -> list[Problem]:
-    """Check what only shows in all definitions together."""
+def check_together(contents: Contents) -> list[Problem]:
+    """Check what only shows in all entries together; each by itself is right."""
+    place, definitions = contents.only(RuleSet), contents.all(ItemDefinition)
+    rules = place.entry
     found: list[Problem] = []
     for number, item_set in enumerate(rules.sets):
         pieces = sum(definition.set == item_set.id for definition in definitions.values())
         if item_set.bonuses and max(item_set.bonuses) > pieces:
             message = f"a bonus needs {max(item_set.bonuses)} pieces, but {pieces} definitions name the set"
-            found.append(_nested(source, "sets", number, "bonuses", message))
+            found.append(place.nested_problem("sets", number, "bonuses", message))
     used = {name for definition in definitions.values() for name in definition.modifiers}
     used |= {name for item_set in rules.sets for bonus in item_set.bonuses.values() for name in bonus}
     found += [
-        source.problem(source.value, "gear_score.weights", unknown("modifier", name, sorted(used)))
+        place.problem("gear_score.weights", unknown("modifier", name, sorted(used)))
         for name in rules.gear_score.weights
         if name not in used
     ]
@@ -155,10 +150,6 @@ def _wrong_modifiers(modifiers: Modifiers, rules: RuleSet) -> Iterator[str]:
             yield f"no such modifier: {name!r} (with a dot there is only slots.<container>)"
         elif dot and rest not in containers:
             yield unknown("container", rest, containers)
-
-
-def _nested(source: Source, field: str, number: int, inner: str, message: str) -> Problem:
-    return source.problem(source.value[field][number], inner, message)
 
 
 def _ids(entries: Iterable[_Named]) -> set[str]:

@@ -1,38 +1,27 @@
-"""Reads a world: `rules.json` and `items/*.json`. All mistakes are found in one go."""
+"""Reads a catalogue: the files that `kinds.py` lists. All mistakes are found in one go."""
 
-import re
+from functools import cache
 from hashlib import blake2b
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
-from msgspec.structs import FieldInfo
 
-from satchel.catalogue.check import check_definition, check_rules, check_world_wide
+from satchel.catalogue.check import check_together
+from satchel.catalogue.contents import Contents, Place
+from satchel.catalogue.convert import convert
+from satchel.catalogue.kinds import FILES, Kind
 from satchel.catalogue.problem import Problem, unknown
-from satchel.catalogue.source import Source, read_source
+from satchel.catalogue.source import read_source
+from satchel.errors import CatalogueError
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.definitions.items import ItemDefinition
 from satchel.inventory.definitions.rules import RuleSet
 
-__all__ = ["CatalogueError", "check_world", "load_catalogue", "schema"]
+__all__ = ["check_world", "load_catalogue", "read_contents", "schema"]
 
-Entry = TypeVar("Entry", RuleSet, ItemDefinition)
-
-
-class CatalogueError(Exception):
-    """A world cannot be used; `problems` says why, all of it."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(str(problem) for problem in problems))
-
-
-class ItemFile(msgspec.Struct, frozen=True):
-    """A file of `items/`."""
-
-    definitions: tuple[ItemDefinition, ...]
+Kinds = tuple[Kind, ...]
 
 
 def load_catalogue(path: Path | None = None) -> Catalogue:
@@ -44,151 +33,113 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     Raises:
         CatalogueError: With every mistake, each with file, line, entry and field.
     """
-    catalogue, problems = _read(_starter_world() if path is None else path)
-    if catalogue is None or problems:
-        raise CatalogueError(problems)
-    return catalogue
+    return _starter_catalogue() if path is None else _load(path)
 
 
 def check_world(path: Path | None = None) -> list[Problem]:
     """List every mistake of a world; empty when it can be used."""
-    return _read(_starter_world() if path is None else path)[1]
+    return read_contents(path)[1]
 
 
-def schema() -> dict[str, Any]:
-    """The JSON Schema of both kinds of files, for editors; `schema.json` is made by it."""
-    (rules, items), components = msgspec.json.schema_components((RuleSet, ItemFile), ref_template="#/$defs/{name}")
-    for file in (RuleSet, ItemFile):
+def read_contents(path: Path | None = None, kinds: Kinds = FILES) -> tuple[Contents, list[Problem]]:
+    """Read and check a world.
+
+    Args:
+        path: Its directory; the starter world if there is none.
+        kinds: The kinds of its files.
+
+    Returns:
+        What could be read, and every mistake.
+    """
+    root = Path(str(resources.files("satchel.catalogue") / "data")) if path is None else path
+    contents, problems = Contents(), list[Problem]()
+    whole = True
+    for kind in kinds:
+        complete = _read_kind(root, kind, contents, problems)
+        if whole:
+            for place in contents.places(kind.entry).values():
+                problems += kind.check(place, contents)
+        whole = whole and complete
+    if not problems:
+        problems += check_together(contents)
+    return contents, problems
+
+
+def schema(kinds: Kinds = FILES) -> dict[str, Any]:
+    """The JSON Schema of all kinds of files, for editors; `schema.json` is made by it."""
+    files = [kind.file() for kind in kinds]
+    references, components = msgspec.json.schema_components(files, ref_template="#/$defs/{name}")
+    for kind, file in zip(kinds, files, strict=True):
         # Each file may name this schema.
         components[file.__name__]["properties"]["$schema"] = {"type": "string"}
-    components[ItemFile.__name__]["additionalProperties"] = False
+        if kind.many:
+            components[file.__name__]["additionalProperties"] = False
+    alone = [kind.place for kind in kinds if not kind.many]
+    below = [kind.place for kind in kinds if kind.many]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Satchel: rules.json, and the files of items/",
-        "anyOf": [rules, items],
+        "title": f"Satchel: {', '.join(alone)}, and the files of {', '.join(below)}",
+        "anyOf": list(references),
         "$defs": components,
     }
 
 
-def _starter_world() -> Path:
-    return Path(str(resources.files("satchel.catalogue") / "data"))
+@cache
+def _starter_catalogue() -> Catalogue:
+    """Load the starter world once per process: it cannot change, and reading it takes most of a test's start."""
+    return _load(None)
 
 
-def _read(root: Path) -> tuple[Catalogue | None, list[Problem]]:
-    problems: list[Problem] = []
-    rules_source = read_source(root, root / "rules.json", problems)
-    rules = None if rules_source is None else _convert(rules_source, rules_source.value, RuleSet, problems)
-    if rules is not None and rules_source is not None:
-        problems += check_rules(rules_source, rules)
-    definitions, places = _read_definitions(root, problems)
-    if rules is None:
-        return None, problems
-    for id_, (source, entry) in places.items():
-        problems += check_definition(source, entry, definitions[id_], rules)
-    if not problems and rules_source is not None:
-        problems += check_world_wide(rules_source, rules, definitions)
-    return Catalogue(rules, definitions, _digest(rules, definitions)), problems
+def _load(path: Path | None) -> Catalogue:
+    contents, problems = read_contents(path)
+    if problems:
+        raise CatalogueError(problems)
+    return Catalogue(contents.only(RuleSet).entry, contents.all(ItemDefinition), _digest(contents, FILES))
 
 
-def _read_definitions(
-    root: Path, problems: list[Problem]
-) -> tuple[dict[str, ItemDefinition], dict[str, tuple[Source, Any]]]:
-    definitions: dict[str, ItemDefinition] = {}
-    places: dict[str, tuple[Source, Any]] = {}
-    for path in sorted((root / "items").glob("*.json")):
-        source = read_source(root, path, problems)
-        if source is None:
-            continue
-        entries = source.value.get("definitions")
-        if not isinstance(entries, list):
-            problems.append(source.problem(source.value, "definitions", "must be a list of definitions"))
-            continue
-        strangers = source.value.keys() - {"definitions", "$schema"}
-        problems += [source.problem(source.value, key, unknown("key", key, ("definitions",))) for key in strangers]
-        for entry in entries:
-            definition = _convert(source, entry, ItemDefinition, problems)
-            if definition is None:
-                continue
-            if definition.id in places:
-                first, other = places[definition.id]
-                place = f"{first.name}:{first.line(other)}"
-                problems.append(source.problem(entry, "id", f"{definition.id!r} is defined at {place} already"))
-                continue
-            definitions[definition.id], places[definition.id] = definition, (source, entry)
-    if not places and not problems:
-        problems.append(Problem("items/", 0, "", "", "holds no definitions"))
-    return definitions, places
+def _read_kind(root: Path, kind: Kind, contents: Contents, problems: list[Problem]) -> bool:
+    """Read all files of a kind; the answer is whether each of its entries could be read."""
+    complete = True
+    for path in sorted(root.glob(kind.pattern)) if kind.many else [root / kind.pattern]:
+        complete = _read_file(root, path, kind, contents, problems) and complete
+    if kind.needed and not contents.places(kind.entry) and not problems:
+        problems.append(Problem(kind.place, 0, "", "", f"holds no {kind.many}"))
+    return complete and bool(contents.places(kind.entry) or not kind.needed)
 
 
-def _convert(source: Source, value: Any, type_: type[Entry], problems: list[Problem]) -> Entry | None:
-    """Convert an entry; every mistake in it is noted by mending each and trying again."""
-    if not isinstance(value, dict):
-        problems.append(source.problem(source.value, "", f"expected an object, got {value!r}"))
-        return None
-    plain = {key: child for key, child in value.items() if key != "$schema"}
-    known = msgspec.structs.fields(type_)
-    found = len(problems)
-    for key in plain.keys() - {field.encode_name for field in known}:
-        names = [field.encode_name for field in known]
-        problems.append(source.problem(value, key, unknown("key", key, names)))
-    for field in known:
-        if field.encode_name not in plain:
-            if field.required:
-                problems.append(source.problem(value, "", f"the key {field.encode_name!r} is missing"))
-            continue
-        try:
-            msgspec.convert(plain[field.encode_name], field.type, str_keys=True)
-        except msgspec.ValidationError as error:
-            problems.append(_mistake(source, value, field, plain[field.encode_name], str(error)))
-    return msgspec.convert(plain, type_, str_keys=True) if len(problems) == found else None
+def _read_file(root: Path, path: Path, kind: Kind, contents: Contents, problems: list[Problem]) -> bool:
+    source, places = read_source(root, path, problems), contents.places(kind.entry)
+    if source is None:
+        return False
+    if not kind.many:
+        only = convert(source, source.value, kind.entry, problems)
+        if only is not None:
+            places[""] = Place(source, source.value, only)
+        return only is not None
+    values = source.value.get(kind.many)
+    if not isinstance(values, list):
+        problems.append(source.problem(source.value, kind.many, f"must be a list of {kind.many}"))
+        return False
+    strangers = source.value.keys() - {kind.many, "$schema"}
+    problems += [source.problem(source.value, key, unknown("key", key, (kind.many,))) for key in strangers]
+    complete = True
+    for value in values:
+        entry: Any = convert(source, value, kind.entry, problems)
+        if entry is None:
+            complete = False
+        elif entry.id in places:
+            first = places[entry.id]
+            problems.append(source.problem(value, "id", f"{entry.id!r} is defined at {first} already"))
+        else:
+            places[entry.id] = Place(source, value, entry)
+    return complete
 
 
-def _mistake(source: Source, value: Any, field: FieldInfo, given: Any, error: str) -> Problem:
-    """Turn msgspec's words into a problem: `Expected `int`, got `str` - at `$.level`` under the right field."""
-    message, _, place = error.partition(" - at `")
-    steps = [name or number for name, number in re.findall(r"\.(\w+)|\[(\d+|\.\.\.)\]", place.rstrip("`"))]
-    if place.startswith("key` in "):
-        steps.append("...")
-    for at, step in enumerate(steps):
-        if step == "...":
-            steps[at] = _key_to_blame(field.type, given, steps[:at], error)
-    for step in steps:
-        given = _step(given, step)
-    shown = f" (here: {given!r})" if isinstance(given, str | int | float | bool) else ""
-    return source.problem(value, ".".join([field.encode_name, *steps]), message[:1].lower() + message[1:] + shown)
-
-
-def _key_to_blame(type_: Any, value: Any, path: list[str], error: str) -> str:
-    """Find the key that msgspec leaves open as `...`: the one that alone makes the same mistake."""
-    inner = value
-    for step in path:
-        inner = _step(inner, step)
-    for key in inner:
-        try:
-            msgspec.convert(_with_only(value, path, key), type_, str_keys=True)
-        except msgspec.ValidationError as same:
-            if str(same) == error:
-                return str(key)
-    return "..."
-
-
-def _with_only(value: Any, path: list[str], key: str) -> Any:
-    """A copy in which the object at the path has only one key."""
-    if not path:
-        return {key: value[key]}
-    if isinstance(value, dict):
-        return {**value, path[0]: _with_only(value[path[0]], path[1:], key)}
-    number = int(path[0])
-    return [*value[:number], _with_only(value[number], path[1:], key), *value[number + 1 :]]
-
-
-def _step(value: Any, step: str) -> Any:
-    if isinstance(value, dict):
-        return value.get(step)
-    return value[int(step)] if isinstance(value, list) and step.isdigit() and int(step) < len(value) else None
-
-
-def _digest(rules: RuleSet, definitions: dict[str, ItemDefinition]) -> str:
-    ordered = sorted(definitions.values(), key=lambda definition: definition.id)
-    plain = msgspec.to_builtins([rules, ordered], str_keys=True)
+def _digest(contents: Contents, kinds: Kinds) -> str:
+    whole: list[object] = []
+    for kind in kinds:
+        entries = contents.all(kind.entry)
+        if entries or kind.needed:
+            whole.append([entries[id_] for id_ in sorted(entries)] if kind.many else entries[""])
+    plain = msgspec.to_builtins(whole, str_keys=True)
     return blake2b(msgspec.json.encode(plain, order="deterministic"), digest_size=8).hexdigest()

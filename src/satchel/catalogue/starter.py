@@ -3,6 +3,8 @@
 from importlib import resources
 from pathlib import Path
 
+from satchel.catalogue.kinds import FILES
+
 __all__ = ["copy_starter_world"]
 
 
@@ -12,11 +14,10 @@ def copy_starter_world(path: Path) -> None:
     Args:
         path: The directory; made if it is missing.
     """
-    package = resources.files("satchel.catalogue")
-    (path / "items").mkdir(parents=True, exist_ok=True)
-    (path / "schema.json").write_text((package / "schema.json").read_text(encoding="utf-8"), encoding="utf-8")
-    rules = (package / "data" / "rules.json").read_text(encoding="utf-8")
-    (path / "rules.json").write_text(rules.replace("../schema.json", "schema.json"), encoding="utf-8")
-    for source in (package / "data" / "items").iterdir():
-        definitions = source.read_text(encoding="utf-8")
-        (path / "items" / source.name).write_text(definitions.replace("../../schema", "../schema"), encoding="utf-8")
+    package = Path(str(resources.files("satchel.catalogue")))
+    files = [file for kind in FILES for file in sorted((package / "data").glob(kind.pattern))]
+    for file in (package / "schema.json", *files):
+        copy = path / file.relative_to(package if file.parent == package else package / "data")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        # The schema lies beside the copied files, not above them.
+        copy.write_text(file.read_text(encoding="utf-8").replace("../schema.json", "schema.json"), encoding="utf-8")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from satchel.ids import INT_MAX
+
 if TYPE_CHECKING:
     from satchel.admin.audit import Report
     from satchel.admin.tools import Addresses
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Program", "audit", "history", "quarantine", "restore"]
 
-CHAR_ID = click.IntRange(1, 2**53 - 1)
+CHAR_ID = click.IntRange(1, INT_MAX)
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def audit(program: Program, every_s: float | None, unsaved_max_s: float | None, 
 
 @click.command()
 @click.argument("char_id", type=CHAR_ID)
-@click.option("--before", type=click.IntRange(1), default=2**53 - 1, help="Versions below this one only.")
+@click.option("--before", type=click.IntRange(1), default=INT_MAX, help="Versions below this one only.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many saves.")
 @click.option("--item", "item_id", help="Saves that touched this item only.")
 @click.option("--json", "as_json", is_flag=True, help="For programs; one line per save.")

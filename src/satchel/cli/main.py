@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from satchel.cli import admin, catalogue
+from satchel.ids import INT_MAX
 
 if TYPE_CHECKING:
     from satchel.admin.tools import Addresses
@@ -39,16 +40,9 @@ def main() -> None:
 
 
 def _fail(error: Exception) -> NoReturn:
-    from satchel.catalogue import CatalogueError
-    from satchel.embedded import EmbeddedUnavailable, EngineFailed
-    from satchel.embedded.place import PlaceRefused
     from satchel.errors import SatchelError
-    from satchel.failpoints import FailpointWrong
-    from satchel.runtime.app import StartRefused
-    from satchel.runtime.config import ConfigError
 
-    known = (StartRefused, CatalogueError, ConfigError, EmbeddedUnavailable, EngineFailed, PlaceRefused, SatchelError)
-    if not isinstance(error, (*known, FailpointWrong)):
+    if not isinstance(error, SatchelError):
         raise error
     for line in str(error).splitlines():
         click.echo(f"satchel: {line}", err=True)
@@ -111,13 +105,14 @@ def bot(demo: bool, lang: str) -> None:
         _play(lang)
         return
     from satchel.bot.main import run_as_process
+    from satchel.cli.bot import bot_settings
     from satchel.runtime.config import service_token
     from satchel.telemetry import set_up_logging
 
     settings = _settings()
     set_up_logging(settings.log_level)
-    url = f"http://{settings.api_host}:{settings.api_port}"
-    _run(run_as_process(settings, url, service_token(settings), click.echo))
+    url, token = f"http://{settings.api_host}:{settings.api_port}", service_token(settings)
+    _run(run_as_process(bot_settings(settings), url, token, click.echo))
 
 
 @satchel.command()
@@ -200,7 +195,7 @@ def character() -> None:
 
 
 @character.command("put")
-@click.argument("char_id", type=click.IntRange(1, 2**53 - 1))
+@click.argument("char_id", type=click.IntRange(1, INT_MAX))
 @click.option("--owner", required=True, help="The player's account, e.g. tg:4711.")
 @click.option("--name", required=True)
 @click.option("--level", type=click.IntRange(0, 1_000_000), default=1, show_default=True)
@@ -231,7 +226,7 @@ def character_put(char_id: int, owner: str, name: str, level: int, attributes: t
 
 
 @satchel.command()
-@click.argument("char_id", type=click.IntRange(1, 2**53 - 1))
+@click.argument("char_id", type=click.IntRange(1, INT_MAX))
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def peek(char_id: "HolderId", as_json: bool) -> None:
     """Show a character's session beside the vault: versions, journal, differences."""
@@ -328,6 +323,7 @@ def _configured(settings: "Settings") -> tuple[str, str]:
 def _serve(
     settings: "Settings", postgres_dsn: str, redis_url: str, *, api: bool, worker: bool, banner: bool = False
 ) -> None:
+    from satchel.cli.bot import bot_faces
     from satchel.runtime.bot_process import BotProcess
     from satchel.runtime.serve import run_process
     from satchel.telemetry import set_up_logging
@@ -341,7 +337,10 @@ def _serve(
             beside.start(url)
 
     with BotProcess(settings) as beside:
-        clean = _run(run_process(settings, postgres_dsn, redis_url, api=api, worker=worker, on_ready=on_ready))
+        faces = bot_faces(settings)
+        clean = _run(
+            run_process(settings, postgres_dsn, redis_url, api=api, worker=worker, faces=faces, on_ready=on_ready)
+        )
     if worker:
         click.echo(f"stopped; {'everything is saved' if clean else 'what is unsaved waits safely in Redis'}", err=True)
     sys.exit(0 if clean else 1)

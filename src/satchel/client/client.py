@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from types import TracebackType
@@ -12,16 +11,12 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from satchel.client.transport import (
-    Answer,
-    HttpTransport,
-    Transport,
-    decode_answer,
-)
-from satchel.dispatcher import ActionRequest
-from satchel.errors import MalformedAction, SatchelError, SessionUnavailable
-from satchel.inventory.actions import Action
+from satchel.client.transport import NO_REFUSALS, Answer, HttpTransport, Refusals, Transport, decode_answer
+from satchel.clock import Clock, clock_ms
+from satchel.errors import SatchelError, SessionUnavailable
+from satchel.inventory.actions import Operation
 from satchel.inventory.character import Character, CharacterEntry
+from satchel.inventory.facts import Fact
 from satchel.inventory.item import new_item_id
 from satchel.inventory.reads.bag import BagPage
 from satchel.inventory.reads.card import ItemCard
@@ -31,6 +26,7 @@ from satchel.inventory.reads.history import HistoryPage
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.reads.wallet import WalletView
 from satchel.inventory.reads.whole import CatalogueView, InventoryView
+from satchel.inventory.request import make_request
 
 __all__ = ["InventoryClient"]
 
@@ -53,6 +49,7 @@ class InventoryClient:
     Args:
         transport: `HttpTransport(url, token)` or `InProcessTransport(dispatcher, api, ...)`.
         owner: Act as this player, with no more rights than theirs.
+        clock: Milliseconds since 1970; what the idempotency keys that are made here say.
 
     Example:
         async with InventoryClient.over_http("http://127.0.0.1:8080", token) as client:
@@ -69,25 +66,30 @@ class InventoryClient:
                 assert "main_hand" in refusal.data["fits"]
     """
 
-    def __init__(self, transport: Transport, owner: str | None = None) -> None:
+    def __init__(self, transport: Transport, owner: str | None = None, clock: Clock = clock_ms) -> None:
         self._transport = transport
         self._owner = owner
+        self._clock = clock
         self._kept: OrderedDict[str, tuple[str, Any]] = OrderedDict()
 
     @classmethod
-    def over_http(cls, url: str, token: str, owner: str | None = None) -> "InventoryClient":
+    def over_http(
+        cls, url: str, token: str, owner: str | None = None, *, refusals: Refusals = NO_REFUSALS
+    ) -> "InventoryClient":
         """Talk to an API somewhere else.
 
         Args:
             url: Where it is, e.g. `http://127.0.0.1:8080`.
             token: A service or player token.
             owner: Act as this player.
+            refusals: A game's own refusals by code (`game.refusals`): those classes are raised again. Without them a
+                refusal of a game is a `Refusal` with its code and data.
         """
-        return cls(HttpTransport(url, token), owner)
+        return cls(HttpTransport(url, token, refusals=refusals), owner)
 
     def acting_for(self, owner: str) -> "InventoryClient":
         """The same client, acting as a player; it shares the connections."""
-        return InventoryClient(self._transport, owner)
+        return InventoryClient(self._transport, owner, self._clock)
 
     async def __aenter__(self) -> "InventoryClient":
         return self
@@ -106,11 +108,12 @@ class InventoryClient:
     async def act(
         self,
         char_id: int,
-        *operations: Action,
+        *operations: Operation,
         key: str | None = None,
         expected_version: int | None = None,
         dry_run: bool = False,
         durability: Literal["session", "durable"] = "session",
+        facts: Mapping[str, Fact] | None = None,
     ) -> ActionReply:
         """Perform operations, all or nothing: `await client.act(1, Equip(item_id=sword))`.
 
@@ -121,21 +124,19 @@ class InventoryClient:
             expected_version: Refuse unless the inventory is at this version.
             dry_run: Only tell what would happen, and every reason against it.
             durability: `durable` waits until PostgreSQL has it.
+            facts: What the game knows and its vetoes may ask for; a service may tell them, a player's token may not.
 
         Raises:
             SatchelError: What the API answered, after up to 5 tries of what may pass.
         """
-        try:
-            request = msgspec.convert(
-                {"char_id": char_id, "operations": msgspec.to_builtins(operations)}
-                | ({"expected_version": expected_version} if expected_version is not None else {})
-                | {"dry_run": dry_run, "durability": durability},
-                ActionRequest,
-            )
-        except msgspec.ValidationError as error:
-            raise MalformedAction(reason=str(error)) from error
+        options: dict[str, Any] = {"char_id": char_id, "dry_run": dry_run, "durability": durability}
+        if expected_version is not None:
+            options["expected_version"] = expected_version
+        if facts is not None:
+            options["facts"] = dict(facts)
+        request = make_request(options, operations)
         if key is None:
-            key = new_item_id(time.time_ns() // 1_000_000, os.urandom(16).hex(), 0)
+            key = new_item_id(self._clock(), os.urandom(16).hex(), 0)
         for attempt in range(ATTEMPTS):
             try:
                 return await self._transport.action(request, key, self._owner)
@@ -203,7 +204,7 @@ class InventoryClient:
     async def _get(self, path: str, type_: type[Reply]) -> Reply:
         etag, kept = self._kept.pop(path, ("", None))
         answer = await self._call("GET", path, headers={"If-None-Match": etag} if etag else {})
-        found: Reply = kept if answer.status == 304 else decode_answer(answer, type_)
+        found: Reply = kept if answer.status == 304 else decode_answer(answer, type_, self._transport.refusals)
         if answer.etag:
             self._kept[path] = (answer.etag, found)
             if len(self._kept) > KEPT_MAX:
@@ -218,7 +219,7 @@ class InventoryClient:
             try:
                 answer = await self._transport.call(method, path, body, self._owner, headers or {})
                 if answer.status >= 400:
-                    decode_answer(answer, object)
+                    decode_answer(answer, object, self._transport.refusals)
                 return answer
             except SatchelError as error:
                 if not error.retryable or attempt == ATTEMPTS - 1:

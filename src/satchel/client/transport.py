@@ -1,22 +1,37 @@
 """How the client's requests reach the API: over HTTP, or through the same process."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import unquote
 
 import msgspec
 
-from satchel.access import Caller, check_key, check_owner
-from satchel.dispatcher import ActionRequest, Dispatcher
-from satchel.errors import SatchelError, SessionUnavailable, error_from_code
+from satchel.access import Caller, Scope, check_key, check_owner
+from satchel.dispatcher import Dispatcher
+from satchel.errors import Refusal, SatchelError, SessionUnavailable, error_from_code
 from satchel.inventory.reads.reply import ActionReply
+from satchel.inventory.request import ActionRequest
 
 if TYPE_CHECKING:
     import aiohttp
 
-__all__ = ["Answer", "HttpTransport", "InProcessTransport", "Transport", "decode_answer"]
+__all__ = [
+    "NO_REFUSALS",
+    "Answer",
+    "HttpTransport",
+    "InProcessTransport",
+    "Refusals",
+    "TokenMaker",
+    "Transport",
+    "decode_answer",
+]
 
 Reply = TypeVar("Reply")
+Refusals = Mapping[str, type[Refusal]]
+"""A game's own refusals by code."""
+
+NO_REFUSALS: Refusals = MappingProxyType({})
 Message = MutableMapping[str, Any]
 """What an ASGI application and its server tell each other."""
 
@@ -34,10 +49,13 @@ class _Problem(msgspec.Struct, frozen=True):
 
     code: str
     data: dict[str, Any]  # JSON of any shape
+    title: str = ""
 
 
 class Transport(Protocol):
-    """How requests reach the API."""
+    """How requests reach the API. `refusals` are a game's own, by code."""
+
+    refusals: Refusals
 
     async def action(self, request: ActionRequest, key: str, owner: str | None) -> ActionReply:
         """Perform an action once."""
@@ -56,9 +74,11 @@ class HttpTransport:
         url: Where the API is.
         token: A service or player token.
         timeout_s: Longest wait for an answer.
+        refusals: A game's own refusals by code, to be raised again.
     """
 
-    def __init__(self, url: str, token: str, timeout_s: float = 10.0) -> None:
+    def __init__(self, url: str, token: str, timeout_s: float = 10.0, refusals: Refusals = NO_REFUSALS) -> None:
+        self.refusals = refusals
         self._url = url.rstrip("/")
         self._token = token
         self._timeout_s = timeout_s
@@ -70,7 +90,7 @@ class HttpTransport:
         body = msgspec.json.encode(request)
         check_key(key)
         answer = await self.call("POST", "/inventory/action", body, owner, {"Idempotency-Key": key})
-        return decode_answer(answer, ActionReply)
+        return decode_answer(answer, ActionReply, self.refusals)
 
     async def call(self, method: str, path: str, body: bytes, owner: str | None, headers: Mapping[str, str]) -> Answer:
         """See `Transport`."""
@@ -116,21 +136,37 @@ class AsgiApp(Protocol):
         """Answer one request."""
 
 
+class TokenMaker(Protocol):
+    """Makes tokens that the API of this process takes; `satchel.api.Gatekeeper` is one."""
+
+    def make_token(self, name: str, scopes: frozenset[Scope], *, player: str | None = None) -> str:
+        """Make a token for a caller."""
+
+
 class InProcessTransport:
     """Actions go straight to the dispatcher; everything else through the API's routes, without a socket.
 
     Args:
         dispatcher: Carries actions out.
         api: The API of the same process.
-        caller: Who asks.
-        token: The same caller's token, for the routes.
+        gatekeeper: Makes the caller's token for the API's routes.
+        caller: On whose behalf requests are made.
+        refusals: A game's own refusals by code.
     """
 
-    def __init__(self, dispatcher: Dispatcher, api: AsgiApp, caller: Caller, token: str) -> None:
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        api: AsgiApp,
+        gatekeeper: TokenMaker,
+        caller: Caller,
+        refusals: Refusals = NO_REFUSALS,
+    ) -> None:
+        self.refusals = refusals
         self._dispatcher = dispatcher
         self._api = api
         self._caller = caller
-        self._token = token
+        self._token = gatekeeper.make_token(caller.actor, caller.scopes, player=caller.owner)
         self._closed = False
 
     async def action(self, request: ActionRequest, key: str, owner: str | None) -> ActionReply:
@@ -185,24 +221,29 @@ class InProcessTransport:
             raise SessionUnavailable(reason="the client is closed")
 
 
-def decode_answer(answer: Answer, type_: type[Reply]) -> Reply:
+def decode_answer(answer: Answer, type_: type[Reply], refusals: Refusals = NO_REFUSALS) -> Reply:
     """Read an answer, or raise the error that it tells of.
+
+    Args:
+        answer: What came back.
+        type_: What it should be.
+        refusals: A game's own refusals by code.
 
     Raises:
         SatchelError: The API refused; `SessionUnavailable` also when this was no answer of an API of ours.
     """
     if answer.status >= 400:
-        raise _error(answer)
+        raise _error(answer, refusals)
     try:
         return msgspec.json.decode(answer.body, type=type_)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise SessionUnavailable(reason=f"this is no answer of Satchel: {error}") from error
 
 
-def _error(answer: Answer) -> SatchelError:
+def _error(answer: Answer, refusals: Refusals) -> SatchelError:
     """Make the error again that the API told of."""
     try:
         problem = msgspec.json.decode(answer.body, type=_Problem)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return SessionUnavailable(reason=f"the answer is no problem document (status {answer.status})")
-    return error_from_code(problem.code, problem.data)
+    return error_from_code(problem.code, problem.data, status=answer.status, title=problem.title, known=refusals)

@@ -1,4 +1,4 @@
-"""The bot without a token: engines, API and bot of its own on a Bot API of its own, and a chat in the terminal."""
+"""The bot without a token: everything runs locally, a Bot API too, and the chat is in the terminal."""
 
 import asyncio
 import os
@@ -8,9 +8,8 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import msgspec
-
 from satchel.bot.main import run_bot
+from satchel.bot.settings import BotSettings
 from satchel.client import InventoryClient
 from satchel.demos.terminal import TerminalChat
 from satchel.embedded import Engines, start_engines
@@ -29,7 +28,7 @@ Say = Callable[[str], object]
 
 
 def run_bot_demo(language: str, lines: Iterable[str], say: Say, *, echo: bool) -> None:
-    """Play until the lines end, or `/quit`; then everything is stopped, and its data removed.
+    """Play until the lines end, or until `/quit`; then stop everything and remove its data.
 
     Args:
         language: `en` or `ru`.
@@ -38,7 +37,7 @@ def run_bot_demo(language: str, lines: Iterable[str], say: Say, *, echo: bool) -
         echo: Whether to print what was typed.
     """
     with tempfile.TemporaryDirectory(prefix="satchel-bot-demo-") as directory:
-        # Servers that run as another user have to enter it; what they keep inside is theirs alone.
+        # Servers that run as another user have to enter it; their own directories inside are private.
         os.chmod(directory, 0o755)  # noqa: S103
         with start_engines(Path(directory)) as engines:
             asyncio.run(_play(engines, directory, language, lines, say, echo))
@@ -47,13 +46,13 @@ def run_bot_demo(language: str, lines: Iterable[str], say: Say, *, echo: bool) -
 async def _play(engines: Engines, directory: str, language: str, lines: Iterable[str], say: Say, echo: bool) -> None:
     settings = Settings(data_dir=directory, service_token=secrets.token_urlsafe(24), log_level="WARNING")
     async with _api(engines, settings) as url, FakeTelegram() as telegram:
-        settings = msgspec.structs.replace(settings, bot_token=telegram.token, bot_api_url=telegram.url, bot_demo=True)
+        own = BotSettings(token=telegram.token, api_url=telegram.url, demo=True)
         player = telegram.user(PLAYER, name=NAMES[language], language=language)
         chat = TerminalChat(telegram, player, language, lines, say, echo=echo)
         async with InventoryClient.over_http(url, service_token(settings)) as client:
             stop = asyncio.Event()
             bot = asyncio.create_task(
-                run_bot(settings, client, stop=stop, on_ready=lambda parts, _: telegram.watch(parts.dispatcher))
+                run_bot(own, client, stop=stop, on_ready=lambda parts, _: telegram.watch(parts.dispatcher))
             )
             playing = asyncio.create_task(chat.run())
             await asyncio.wait((bot, playing), return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""The whole engine at work without a person: real servers, real processes, a kill -9, and the rows afterwards."""
+"""The whole engine at work by itself: real servers and processes, a kill -9, and the rows afterwards."""
 
 import asyncio
 import json
@@ -51,7 +51,7 @@ class ApiProcess:
     """One `satchel api` or `satchel worker`, as an operator would start it."""
 
     def __init__(self, command: str, environment: dict[str, str]) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 - our own program
+        self._process = subprocess.Popen(  # noqa: S603 - it is this program
             [sys.executable, "-m", "satchel", command],
             env={**os.environ, **environment},
             stdout=subprocess.PIPE,
@@ -62,7 +62,7 @@ class ApiProcess:
             raise RuntimeError(f"satchel {command} did not start")
 
     def end(self, number: signal.Signals) -> int:
-        """Signal it, and wait for its end."""
+        """Send it a signal; returns its exit code."""
         self._process.send_signal(number)
         code = self._process.wait(30)
         if self._process.stdout is not None:
@@ -71,16 +71,16 @@ class ApiProcess:
 
 
 def run_demo(say: Say) -> int:
-    """Show everything; returns the exit code: 0 only if all of it was as promised."""
+    """Show everything; returns the exit code, which is 0 only if every promise was kept."""
     with tempfile.TemporaryDirectory(prefix="satchel-demo-") as directory:
-        # Servers that run as another user have to enter it; what they keep inside is theirs alone.
+        # Servers that run as another user have to enter it; their own directories inside are private.
         os.chmod(directory, 0o755)  # noqa: S103
         with start_engines(Path(directory), postgres_options={"log_statement": "all"}) as engines:
             return asyncio.run(_show(engines, directory, say))
 
 
 async def fill_characters(url: str, token: str, count: int, say: Say) -> None:
-    """Make characters with a bag full of the starter world, through a running API."""
+    """Make characters with a bag of starter items, through a running API."""
     catalogue = load_catalogue()
     ids = list(catalogue.definitions)
     async with InventoryClient.over_http(url, token) as client:
@@ -190,7 +190,7 @@ async def _act(client: InventoryClient, say: Say) -> dict[str, str]:
 
 
 def count_statements(log: Path) -> int:
-    """Count the statements that the server logged, however they were sent; its `log_statement` must be `all`."""
+    """Count all statements in the server's log; its `log_statement` must be `all`."""
     lines = log.read_text(errors="replace").splitlines()
     return sum("LOG:  statement:" in line or "LOG:  execute" in line for line in lines)
 

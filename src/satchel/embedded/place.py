@@ -12,9 +12,10 @@ import shutil
 import stat
 from pathlib import Path
 
+from satchel.errors import PlaceRefused
+
 __all__ = [
     "PUBLIC_HOME",
-    "PlaceRefused",
     "engine_home",
     "leave_socket_directory",
     "make_enterable",
@@ -25,10 +26,6 @@ __all__ = [
 ]
 
 PUBLIC_HOME = Path("/var/lib/satchel")
-
-
-class PlaceRefused(Exception):
-    """A directory that should be ours belongs to somebody else, or is not a directory."""
 
 
 def server_user() -> pwd.struct_passwd | None:
@@ -70,7 +67,7 @@ def make_enterable(path: Path) -> None:
             part.mkdir(exist_ok=True)
             part.chmod(0o755)
         except OSError as error:
-            raise PlaceRefused(f"{part} cannot be made: {error.strerror}") from error
+            raise PlaceRefused([f"{part} cannot be made: {error.strerror}"]) from error
 
 
 def own_directory(path: Path) -> Path:
@@ -86,7 +83,7 @@ def own_directory(path: Path) -> Path:
     except FileExistsError:
         found = path.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid or found.st_mode & 0o077:
-            raise PlaceRefused(f"{path} is not a private directory of uid {uid}; remove it, or use another") from None
+            raise PlaceRefused([f"{path} is not a private directory of uid {uid}; remove it, or use another"]) from None
     else:
         os.chown(path, uid, gid)
     return path

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own, on a unix socket."""
+"""A PostgreSQL server on a unix socket, as a child process."""
 
 import signal
 import socket
@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from satchel.embedded.binaries import postgres_bin
-from satchel.embedded.place import leave_socket_directory, own_directory, socket_directory
-from satchel.embedded.process import Claim, ServerProcess, run_tool, wait_until
+from satchel.embedded.process import run_tool
+from satchel.embedded.server import Command, EmbeddedServer
 
 __all__ = ["PostgresServer"]
 
@@ -21,28 +21,26 @@ DEFAULTS = {
 }
 
 
-class PostgresServer:
-    """Starts, stops and hurts one server. Its role and its database are both called `satchel`.
+class PostgresServer(EmbeddedServer):
+    """Starts and stops one PostgreSQL server. Its role and its database are both called `satchel`.
 
     Args:
         home: Private directory for its data; made if it is missing, kept between runs.
-        options: Settings of postgresql.conf that replace ours.
+        options: Settings of postgresql.conf that replace the defaults.
         bin_dir: Directory of another PostgreSQL's binaries.
 
     Attributes:
-        dsn: Where to connect, as asyncpg reads it.
-        owned: Whether we started it; False when one was running on the same data already.
+        data_directory: Where its tables are.
     """
 
+    name = "PostgreSQL"
+    gentle, firm, orphaned = signal.SIGINT, signal.SIGQUIT, signal.SIGQUIT
+
     def __init__(self, home: Path, options: Mapping[str, str] | None = None, bin_dir: Path | None = None) -> None:
-        self.home = own_directory(home)
+        super().__init__(home)
         self.data_directory = home / "data"
-        self.owned = False
         self._options = {**DEFAULTS, **(options or {})}
         self._bin = bin_dir or postgres_bin()
-        self._sockets = socket_directory(home)
-        self._process: ServerProcess | None = None
-        self._claim = Claim(home)
 
     @property
     def dsn(self) -> str:
@@ -54,64 +52,12 @@ class PostgresServer:
         """The server's log."""
         return self.home / "postgres.log"
 
-    @property
-    def pid(self) -> int | None:
-        """The postmaster's process id, if it is ours and runs."""
-        return self._process.pid if self._process is not None and self._process.alive() else None
-
-    def start(self, timeout_s: float = 30.0) -> None:
-        """Start it and wait until it takes connections; a crash before is recovered from.
-
-        Raises:
-            EngineFailed: It did not start.
-        """
-        self.spawn()
-        self.wait(timeout_s)
-
-    def spawn(self) -> None:
-        """Start it, unless somebody runs one on this data already."""
-        if not self._claim.settle(self._answers):
-            return
+    def _command(self) -> Command:
         if not (self.data_directory / "PG_VERSION").exists():
             self._initialise()
         self._remove_stale_pid()
-        settings: list[str | Path] = [
-            part for name, value in self._options.items() for part in ("-c", f"{name}={value}")
-        ]
-        own_directory(self._sockets)
-        command: list[str | Path] = [self._bin / "postgres", "-D", self.data_directory, "-k", self._sockets, *settings]
-        self._process = ServerProcess(command, self.log, signal.SIGQUIT)
-        self.owned = True
-
-    def wait(self, timeout_s: float = 30.0) -> None:
-        """Wait until it takes connections."""
-        if self._process is not None:
-            wait_until(self._ready, self._process, "PostgreSQL", timeout_s)
-
-    def stop(self, timeout_s: float = 10.0) -> None:
-        """Stop it if we started it: connections are closed, committed work is safe."""
-        if self._process is not None:
-            self._process.stop(signal.SIGINT, signal.SIGQUIT, timeout_s)
-            self._process, self.owned = None, False
-            leave_socket_directory(self._sockets)
-            self._claim.release()
-
-    def kill(self) -> None:
-        """Kill it with its backends, as a crash would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process, self.owned = None, False
-            self._claim.release()
-
-    def pause(self) -> None:
-        """Stop it in its tracks, backends too."""
-        if self._process is not None:
-            self._process.signal_tree(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Let it go on."""
-        if self._process is not None:
-            self._process.signal_tree(signal.SIGCONT)
+        settings = (part for name, value in self._options.items() for part in ("-c", f"{name}={value}"))
+        return [self._bin / "postgres", "-D", self.data_directory, "-k", self._sockets, *settings]
 
     def _initialise(self) -> None:
         run_tool(
@@ -144,12 +90,12 @@ class PostgresServer:
             return client.connect_ex(str(self._sockets / ".s.PGSQL.5432")) == 0
 
     def _remove_stale_pid(self) -> None:
-        # After a crash the file may be cut off, or name a pid that now belongs to somebody else; PostgreSQL would
-        # refuse to start.
+        # After a crash the file may be cut off, or name a pid that another process has by now. PostgreSQL would refuse
+        # to start.
         try:
             command = Path(f"/proc/{int(self._pid_file()[0])}/cmdline").read_bytes()
         except OSError:
-            return  # Nobody has that pid: PostgreSQL sees that for itself.
+            return  # No process has that pid: PostgreSQL sees that for itself.
         except (IndexError, ValueError):
             command = b""
         if str(self.data_directory).encode() not in command:

@@ -12,16 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from satchel.embedded.place import server_user
+from satchel.errors import EngineFailed
 
-__all__ = ["Claim", "EngineFailed", "ServerProcess", "run_tool", "tie_to_parent", "wait_until"]
+__all__ = ["Claim", "ServerProcess", "run_tool", "tie_to_parent", "wait_until"]
 
 PR_SET_PDEATHSIG = 1
 LOG_BYTES_MAX = 4 * 1024 * 1024
 CLAIM_TIMEOUT_S = 10.0
-
-
-class EngineFailed(Exception):
-    """A server did not start; the message ends with its own last words."""
 
 
 class Claim:
@@ -72,7 +69,7 @@ class Claim:
                 break
             time.sleep(0.01)
         if not held:
-            raise EngineFailed(f"another process holds {self._path}, but its server does not answer")
+            raise EngineFailed([f"another process holds {self._path}, but its server does not answer"])
         # It outlived its holder, where the kernel does not end it: it is as good as one that somebody runs.
         self.release()
         return False
@@ -154,7 +151,7 @@ def run_tool(command: Sequence[str | Path], text: str | None = None) -> None:
         **_as_server_user(),
     )
     if done.returncode:
-        raise EngineFailed(f"{Path(command[0]).name} failed: {done.stderr.strip() or done.stdout.strip()}")
+        raise EngineFailed([f"{Path(command[0]).name} failed: {done.stderr.strip() or done.stdout.strip()}"])
 
 
 def wait_until(ready: Callable[[], bool], process: ServerProcess, name: str, timeout_s: float) -> None:
@@ -166,10 +163,10 @@ def wait_until(ready: Callable[[], bool], process: ServerProcess, name: str, tim
     deadline = time.monotonic() + timeout_s
     while not ready():
         if not process.alive():
-            raise EngineFailed(f"{name} ended while starting:\n{process.last_words()}")
+            raise EngineFailed([f"{name} ended while starting:\n{process.last_words()}"])
         if time.monotonic() > deadline:
             process.kill()
-            raise EngineFailed(f"{name} was not ready within {timeout_s:g} s:\n{process.last_words()}")
+            raise EngineFailed([f"{name} was not ready within {timeout_s:g} s:\n{process.last_words()}"])
         time.sleep(0.005)
 
 

@@ -1,4 +1,4 @@
-"""A Valkey (or Redis) server of our own, on a unix socket."""
+"""A Valkey or Redis server on a unix socket, as a child process."""
 
 import signal
 import socket
@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from satchel.embedded.binaries import valkey_server
-from satchel.embedded.place import leave_socket_directory, own_directory, socket_directory
-from satchel.embedded.process import Claim, ServerProcess, wait_until
+from satchel.embedded.server import Command, EmbeddedServer
 
 __all__ = ["ValkeyServer"]
 
@@ -23,28 +22,27 @@ DEFAULTS = {
 }
 
 
-class ValkeyServer:
-    """Starts, stops and hurts one server.
+class ValkeyServer(EmbeddedServer):
+    """Starts and stops one Valkey server.
 
     Args:
         home: Private directory for its data; made if it is missing, kept between runs.
-        options: Settings that replace ours.
+        options: Settings that replace the defaults.
         binary: Another server's binary, e.g. `redis-server`.
 
     Attributes:
         data_directory: Where its AOF is.
-        owned: Whether we started it; False when one was running on the same data already.
     """
 
+    name = "Valkey"
+    gentle, firm, orphaned = signal.SIGTERM, signal.SIGKILL, signal.SIGTERM
+
     def __init__(self, home: Path, options: Mapping[str, str] | None = None, binary: Path | None = None) -> None:
-        self.home = own_directory(home)
+        super().__init__(home)
         self.data_directory = home
-        self.owned = False
         self._options = {**DEFAULTS, **(options or {})}
         self._binary = binary or valkey_server()
-        self._socket = socket_directory(home) / "valkey.sock"
-        self._process: ServerProcess | None = None
-        self._claim = Claim(home)
+        self._socket = self._sockets / "valkey.sock"
 
     @property
     def url(self) -> str:
@@ -52,65 +50,14 @@ class ValkeyServer:
         return f"unix://{self._socket}"
 
     @property
-    def pid(self) -> int | None:
-        """Its process id, if it is ours and runs."""
-        return self._process.pid if self._process is not None and self._process.alive() else None
+    def log(self) -> Path:
+        """The server's log."""
+        return self.home / "valkey.log"
 
-    def start(self, timeout_s: float = 30.0) -> None:
-        """Start it and wait until it has read its AOF and answers.
-
-        Raises:
-            EngineFailed: It did not start.
-        """
-        self.spawn()
-        self.wait(timeout_s)
-
-    def spawn(self) -> None:
-        """Start it, unless somebody runs one on this data already."""
-        if not self._claim.settle(self._answers):
-            return
-        settings: list[str | Path] = [part for name, value in self._options.items() for part in (f"--{name}", value)]
-        own_directory(self._socket.parent)
-        command: list[str | Path] = [
-            self._binary,
-            *settings,
-            "--dir",
-            self.data_directory,
-            "--unixsocket",
-            self._socket,
-        ]
-        self._process = ServerProcess([*command, "--unixsocketperm", "700"], self.home / "valkey.log", signal.SIGTERM)
-        self.owned = True
-
-    def wait(self, timeout_s: float = 30.0) -> None:
-        """Wait until it answers."""
-        if self._process is not None:
-            wait_until(self._answers, self._process, "Valkey", timeout_s)
-
-    def stop(self, timeout_s: float = 10.0) -> None:
-        """Stop it if we started it; what it acknowledged is on disk."""
-        if self._process is not None:
-            self._process.stop(signal.SIGTERM, signal.SIGKILL, timeout_s)
-            self._process, self.owned = None, False
-            leave_socket_directory(self._socket.parent)
-            self._claim.release()
-
-    def kill(self) -> None:
-        """Kill it, as a crash would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process, self.owned = None, False
-            self._claim.release()
-
-    def pause(self) -> None:
-        """Stop it in its tracks."""
-        if self._process is not None:
-            self._process.signal_tree(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Let it go on."""
-        if self._process is not None:
-            self._process.signal_tree(signal.SIGCONT)
+    def _command(self) -> Command:
+        settings = (part for name, value in self._options.items() for part in (f"--{name}", value))
+        socket_ = ("--unixsocket", self._socket, "--unixsocketperm", "700")
+        return [self._binary, *settings, "--dir", self.data_directory, *socket_]
 
     def _answers(self) -> bool:
         with socket.socket(socket.AF_UNIX) as client:

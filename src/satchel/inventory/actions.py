@@ -3,21 +3,16 @@
 Every struct is strict: unknown fields are refused, nothing is coerced, amounts are positive and bounded.
 """
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-from satchel.inventory.definitions.entry import AMOUNT_MAX
+from satchel.ids import INT_MAX
 from satchel.inventory.item import Item
 
 __all__ = [
-    "ACTION_NAMES",
-    "OPERATIONS_MAX",
-    "SERVICE_ACTIONS",
-    "Action",
     "AdjustWallet",
-    "AnyAction",
     "BindQuickSlot",
     "Consume",
     "Drop",
@@ -26,6 +21,7 @@ __all__ = [
     "Lock",
     "Merge",
     "Move",
+    "Operation",
     "Restore",
     "Sort",
     "Split",
@@ -37,27 +33,24 @@ __all__ = [
     "Use",
 ]
 
-OPERATIONS_MAX = 50
-"""Most operations in one batch."""
-
 POSITION_MAX = 99_999
 PRINTABLE = r"^(?![\s\S]*[\x00-\x1f\x7f-\x9f])"
 """Text that is kept has no control characters: PostgreSQL cannot keep a NUL, and terminals obey escape sequences."""
 
 ItemIdText = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="the item's uid")]
 NameText = Annotated[str, Meta(min_length=1, max_length=48)]
-Quantity = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
-Amount = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
+Quantity = Annotated[int, Meta(ge=1, le=INT_MAX)]
+Amount = Annotated[int, Meta(ge=-INT_MAX, le=INT_MAX)]
 Position = Annotated[int, Meta(ge=0, le=POSITION_MAX)]
 QuickSlotNumber = Annotated[int, Meta(ge=1, le=32)]
 Level = Annotated[int, Meta(ge=0, le=1_000_000)]
 OwnerText = Annotated[str, Meta(min_length=1, max_length=128, pattern=PRINTABLE)]
 CharacterName = Annotated[str, Meta(min_length=1, max_length=64, pattern=PRINTABLE)]
 AttributeText = Annotated[str, Meta(max_length=64, pattern=PRINTABLE)]
-AttributeNumber = Annotated[int, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
+AttributeNumber = Annotated[int, Meta(ge=-INT_MAX, le=INT_MAX)]
 KeptName = Annotated[str, Meta(min_length=1, max_length=48, pattern=PRINTABLE)]
 Attributes = Annotated[dict[KeptName, AttributeNumber | AttributeText], Meta(max_length=64)]
-Durability = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
+Durability = Annotated[int, Meta(ge=0, le=INT_MAX)]
 RolledProperties = Annotated[dict[KeptName, Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]], Meta(max_length=32)]
 
 
@@ -208,42 +201,9 @@ class UpdateCharacter(Operation, frozen=True, kw_only=True):
     attributes: Attributes | None = None
 
 
-Action = (
-    Equip
-    | Unequip
-    | Move
-    | Drop
-    | TakeBack
-    | Split
-    | Merge
-    | Use
-    | BindQuickSlot
-    | UnbindQuickSlot
-    | Sort
-    | Lock
-    | Unlock
-    | Grant
-    | Consume
-    | AdjustWallet
-    | UpdateCharacter
-)
-
-SERVICE_ACTIONS = (Grant, Consume, AdjustWallet, UpdateCharacter)
-"""Actions that a player may never ask for."""
-
-
 class Restore(Operation, frozen=True, kw_only=True):
     """Make items and wallet what they were at an earlier version. For operators only: the API takes no such action."""
 
     version: int
     items: tuple[Item, ...]
     wallet: dict[str, int]
-
-
-AnyAction = Action | Restore
-
-ACTION_NAMES: dict[type[Operation], str] = {
-    action: str(action.__struct_config__.tag) for action in (*get_args(Action), Restore)
-}
-"""What every action is called in requests and in records."""
-"""What the rules can decide."""

@@ -1,12 +1,23 @@
 """What an action did to one thing: the unit of saving, of the ledger and of the reply."""
 
+from collections import Counter
+from collections.abc import Iterable
+
 import msgspec
 
 from satchel.errors import InvariantBroken
 from satchel.inventory.character import Character
 from satchel.inventory.item import Item, ItemId, Shelved
 
-__all__ = ["Change", "CharacterChange", "EffectOutcome", "ItemChange", "ShelfChange", "WalletChange"]
+__all__ = [
+    "Change",
+    "CharacterChange",
+    "EffectOutcome",
+    "ItemChange",
+    "ShelfChange",
+    "WalletChange",
+    "net_quantities",
+]
 
 
 class ItemChange(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -74,3 +85,13 @@ class EffectOutcome(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     effect: str
     definition: str
     values: dict[str, int] = {}
+
+
+def net_quantities(changes: Iterable[ItemChange]) -> dict[str, int]:
+    """By how much the quantity of each definition grew; those that did not change are left out."""
+    net: Counter[str] = Counter()
+    for change in changes:
+        for item, sign in ((change.before, -1), (change.after, 1)):
+            if item is not None:
+                net[item.definition] += sign * item.quantity
+    return {definition: quantity for definition, quantity in net.items() if quantity}

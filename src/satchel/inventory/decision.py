@@ -1,33 +1,32 @@
 """What is to happen, and what the rules make of it: an intent in, a proposal and its record out."""
 
-from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 
 from satchel.errors import NotOwner, Refusal, SatchelError, VersionMismatch
-from satchel.inventory.actions import ACTION_NAMES, AnyAction
+from satchel.inventory.actions import Operation
+from satchel.inventory.book import ActionBook, name_of
+from satchel.inventory.facts import Fact
 from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record
 
-__all__ = ["Durability", "Intent", "Rule", "check_access", "explain", "propose", "record_of"]
+__all__ = ["Durability", "Intent", "check_access", "check_ownership", "explain", "propose", "record_of"]
 
 Durability = Literal["session", "durable"]
-Rule = Callable[[Proposal, AnyAction], None]
-"""Decides one operation on a proposal; raises a refusal."""
 
 
 class Intent(msgspec.Struct, frozen=True, gc=False):
     """What is to happen to one character.
 
     `owner` is set when the caller acts as a player: the character must be theirs. `body` is the digest of the
-    operations. `surely_new` says that nobody can have sent the action id before.
+    operations. `facts` are what the game told along. `surely_new` says that nobody can have sent the action id before.
     """
 
     char_id: HolderId
-    operations: tuple[AnyAction, ...]
+    operations: tuple[Operation, ...]
     action_id: str
     body: str
     actor: str
@@ -38,6 +37,7 @@ class Intent(msgspec.Struct, frozen=True, gc=False):
     durability: Durability = "session"
     reason: str = ""
     surely_new: bool = False
+    facts: dict[str, Fact] = {}
 
 
 def check_access(session: InventorySessionDTO, intent: Intent) -> None:
@@ -47,14 +47,24 @@ def check_access(session: InventorySessionDTO, intent: Intent) -> None:
         NotOwner: The character belongs to another player.
         VersionMismatch: The session is not at the expected version.
     """
-    if intent.owner is not None and session.character.owner != intent.owner:
-        raise NotOwner(char_id=intent.char_id)
+    if intent.owner is not None:
+        check_ownership(session, intent.owner)
     expected = intent.expected_version
     if expected is not None and (session.version != expected or not session.h.startswith(intent.expected_h)):
         raise VersionMismatch(expected=intent.expected_version, current=session.version)
 
 
-def propose(session: InventorySessionDTO, intent: Intent, rule: Rule) -> Proposal:
+def check_ownership(session: InventorySessionDTO, owner: str) -> None:
+    """Refuse a player whose character this is not.
+
+    Raises:
+        NotOwner: The character belongs to another player.
+    """
+    if session.character.owner != owner:
+        raise NotOwner(char_id=session.char_id)
+
+
+def propose(session: InventorySessionDTO, intent: Intent, book: ActionBook) -> Proposal:
     """Carry the operations out on the session, in order, all or nothing.
 
     Returns:
@@ -63,12 +73,12 @@ def propose(session: InventorySessionDTO, intent: Intent, rule: Rule) -> Proposa
     Raises:
         Refusal: The rules forbid one of them; nothing has changed.
     """
-    proposal = Proposal(session, at_ms=intent.at_ms, action_id=intent.action_id)
+    proposal = Proposal(session, at_ms=intent.at_ms, action_id=intent.action_id, facts=intent.facts)
     number = 0
     try:
         for number, operation in enumerate(intent.operations):
             proposal.operation = number
-            rule(proposal, operation)
+            book.decide(proposal, operation)
     except BaseException as error:
         proposal.undo()
         if isinstance(error, SatchelError) and len(intent.operations) > 1:
@@ -77,17 +87,17 @@ def propose(session: InventorySessionDTO, intent: Intent, rule: Rule) -> Proposa
     return proposal
 
 
-def explain(session: InventorySessionDTO, intent: Intent, rule: Rule) -> Proposal:
+def explain(session: InventorySessionDTO, intent: Intent, book: ActionBook) -> Proposal:
     """Carry out what can be carried out, and note every reason against the rest.
 
     Returns:
         The steps taken and the reasons, to be read and undone before anything is awaited.
     """
-    proposal = Proposal(session, at_ms=intent.at_ms, action_id=intent.action_id, explain=True)
+    proposal = Proposal(session, at_ms=intent.at_ms, action_id=intent.action_id, facts=intent.facts, explain=True)
     for number, operation in enumerate(intent.operations):
         proposal.operation, mark = number, proposal.mark()
         try:
-            rule(proposal, operation)
+            book.decide(proposal, operation)
         except Refusal as refusal:
             proposal.undo(mark)
             proposal.blocking.append((number, refusal))
@@ -99,7 +109,7 @@ def explain(session: InventorySessionDTO, intent: Intent, rule: Rule) -> Proposa
 
 def record_of(session: InventorySessionDTO, proposal: Proposal, intent: Intent) -> Record:
     """Write down what a proposal did, as the next version of the session."""
-    return Record(
+    record = Record(
         char_id=session.char_id,
         version=session.version + 1,
         epoch=session.epoch,
@@ -107,7 +117,7 @@ def record_of(session: InventorySessionDTO, proposal: Proposal, intent: Intent) 
         body=intent.body,
         actor=intent.actor,
         at_ms=intent.at_ms,
-        operations=tuple([ACTION_NAMES[type(operation)] for operation in intent.operations]),
+        operations=tuple([name_of(type(operation)) for operation in intent.operations]),
         changes=proposal.item_changes(),
         wallet_changes=proposal.wallet_changes(),
         stats=session.stats,
@@ -116,3 +126,5 @@ def record_of(session: InventorySessionDTO, proposal: Proposal, intent: Intent) 
         dropped=proposal.shelf_changes(),
         reason=intent.reason,
     )
+    # Most actions come without facts, and one argument more makes the call above take several times as long.
+    return msgspec.structs.replace(record, facts=intent.facts) if intent.facts else record

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from satchel.inventory.definitions.entry import AMOUNT_MAX
+from satchel.ids import INT_MAX
 from satchel.inventory.figures import Gear, SlotCount, Stats
 from satchel.inventory.item import Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
@@ -98,7 +98,7 @@ def _amounts(session: InventorySessionDTO) -> Iterator[BrokenInvariant]:
         yield _broken("shelf_shared", item_id=item_id)
     for item in session.items.values():
         known = session.catalogue.definitions.get(item.definition)
-        limit = AMOUNT_MAX if known is None else known.stack_max
+        limit = INT_MAX if known is None else known.stack_max
         if not 1 <= item.quantity <= limit:
             yield _broken("quantity_out_of_range", item_id=item.id, quantity=item.quantity, limit=limit)
         most = None if known is None else known.durability_max
@@ -127,7 +127,7 @@ def _quick_slots(session: InventorySessionDTO) -> Iterator[BrokenInvariant]:
 def _balances(session: InventorySessionDTO) -> Iterator[BrokenInvariant]:
     for name, balance in session.wallet.items():
         resource = session.catalogue.resources.get(name)
-        limit = AMOUNT_MAX if resource is None else resource.cap
+        limit = INT_MAX if resource is None else resource.cap
         if not 1 <= balance <= limit:
             yield _broken("balance_out_of_range", resource=name, balance=balance, limit=limit)
 

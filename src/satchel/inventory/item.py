@@ -9,6 +9,8 @@ from typing import NewType, TypedDict, Unpack
 
 import msgspec
 
+from satchel.ids import uid_text
+
 __all__ = ["HolderId", "Item", "ItemFields", "ItemId", "Shelved", "new_item_id"]
 
 ItemId = NewType("ItemId", str)
@@ -89,5 +91,4 @@ def new_item_id(at_ms: int, seed: str, count: int) -> ItemId:
     digest = int.from_bytes(blake2b(f"{seed}#{count}".encode(), digest_size=8).digest(), "big")
     high = (at_ms & 0xFFFF_FFFF_FFFF) << 16 | 0x7000 | count & 0xFFF
     low = 0x8000_0000_0000_0000 | digest & 0x3FFF_FFFF_FFFF_FFFF
-    text = f"{high << 64 | low:032x}"
-    return ItemId(f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}")
+    return ItemId(uid_text((high << 64 | low).to_bytes(16, "big")))

@@ -7,7 +7,7 @@ that no rule has to walk over the bag.
 from collections.abc import Hashable, Iterable
 from typing import Protocol
 
-from satchel.errors import InvariantBroken
+from satchel.errors import InvariantBroken, ItemNotFound
 from satchel.inventory.cells import Cells
 from satchel.inventory.changes import Change, ItemChange, ShelfChange, WalletChange
 from satchel.inventory.character import Character
@@ -132,6 +132,17 @@ class InventorySessionDTO:
                 sets=gear.sets,
             )
         return self._stats
+
+    def item(self, item_id: str) -> Item:
+        """An item by its id.
+
+        Raises:
+            ItemNotFound: The character has no such item.
+        """
+        found = self.items.get(ItemId(item_id))
+        if found is None:
+            raise ItemNotFound(item_id=item_id)
+        return found
 
     def definition_of(self, item: Item) -> ItemDefinition:
         """The item's definition."""

@@ -1,8 +1,11 @@
-"""What an action would do, while the rules are still deciding it."""
+"""An action carried out on the session, not yet saved; it can be undone."""
+
+from collections.abc import Mapping
 
 from satchel.errors import Refusal
 from satchel.inventory.changes import Change, CharacterChange, EffectOutcome, ItemChange, ShelfChange, WalletChange
 from satchel.inventory.character import Character
+from satchel.inventory.facts import NO_FACTS, Fact
 from satchel.inventory.item import Item, ItemId, Shelved, new_item_id
 from satchel.inventory.model import InventorySessionDTO
 
@@ -13,7 +16,7 @@ Blocking = tuple[int, Refusal]
 
 
 class Proposal:
-    """The changes of one action, carried out on the session step by step: later steps see the earlier ones.
+    """The steps of one action, carried out on the session one by one: later steps see the earlier ones.
 
     It ends in one of two ways: the changes are saved, or `undo` takes all of them back. With `explain`, a refusal is
     noted and the rule goes on, so that the caller learns every reason at once; such a proposal is always undone.
@@ -24,6 +27,7 @@ class Proposal:
         blocking: The refusals noted so far, with the number of their operation.
         operation: Number of the operation being decided, from 0.
         at_ms: Time of the action, in ms since 1970.
+        facts: What the game told along with the action.
     """
 
     __slots__ = (
@@ -35,16 +39,26 @@ class Proposal:
         "at_ms",
         "blocking",
         "effects",
+        "facts",
         "operation",
         "session",
     )
 
-    def __init__(self, session: InventorySessionDTO, *, at_ms: int, action_id: str, explain: bool = False) -> None:
+    def __init__(
+        self,
+        session: InventorySessionDTO,
+        *,
+        at_ms: int,
+        action_id: str,
+        facts: Mapping[str, Fact] = NO_FACTS,
+        explain: bool = False,
+    ) -> None:
         self.session = session
         self.effects: list[EffectOutcome] = []
         self.blocking: list[Blocking] = []
         self.operation = 0
         self.at_ms = at_ms
+        self.facts = facts
         self._action_id = action_id
         self._explain = explain
         self._made = 0
@@ -108,6 +122,10 @@ class Proposal:
                 self.session.apply(ShelfChange(step.item, step.after, step.before))
             else:
                 self.session.apply(CharacterChange(step.after, step.before))
+
+    def steps(self, mark: int) -> list[Change]:
+        """The steps since a mark, as they were taken."""
+        return self._steps[mark:]
 
     def item_changes(self) -> tuple[ItemChange, ...]:
         """The net change of every item, in the order in which they were first touched."""

@@ -9,6 +9,7 @@ from hashlib import blake2b
 import msgspec
 
 from satchel.inventory.changes import CharacterChange, EffectOutcome, ItemChange, ShelfChange, WalletChange
+from satchel.inventory.facts import Fact
 from satchel.inventory.figures import Stats
 from satchel.inventory.item import HolderId
 
@@ -25,7 +26,7 @@ class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
 
     What the answer to the action shows of it comes first, up to `action_id`. `body` is the digest of the request's
     operations; `at_ms` is the time of the save, in ms since 1970. `dropped` are the changes on the session's shelf of
-    dropped items; the vault needs none of them.
+    dropped items; the vault needs none of them. `facts` are what the game told along with the action.
     """
 
     char_id: HolderId
@@ -43,6 +44,7 @@ class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=
     operations: tuple[str, ...]
     dropped: tuple[ShelfChange, ...] = ()
     reason: str = ""
+    facts: dict[str, Fact] = {}
 
 
 _decoder = msgspec.json.Decoder(Record)

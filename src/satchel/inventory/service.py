@@ -3,7 +3,6 @@
 from satchel.errors import (
     DefinitionUnknown,
     InsufficientItems,
-    ItemLocked,
     ItemNotFound,
     MalformedAction,
     NotDroppable,
@@ -53,8 +52,7 @@ class InventoryService:
     def equip(self, proposal: Proposal, action: Equip) -> None:
         """Wear an item. What is in the way comes off: into the place that the item leaves, if it may lie there."""
         session = proposal.session
-        item = _item(session, action.item_id)
-        before = capacity.burden(session)
+        item = session.item(action.item_id)
         slot = slots.choose_slot(session, item, action.slot)
         requirements.check_requirements(proposal, item)
         displaced = slots.displaced_by(session, item, slot)
@@ -63,55 +61,46 @@ class InventoryService:
         proposal.put(item.wear_in(slot))
         for worn in displaced:
             self._put_aside(proposal, worn, item)
-        capacity.settle(proposal, before)
 
     def unequip(self, proposal: Proposal, action: Unequip) -> None:
         """Take an item off. It stays on if it, or what it made room for, finds no place."""
         session = proposal.session
-        item = _item(session, action.item_id)
+        item = session.item(action.item_id)
         if item.slot is None:
             raise NotEquipped(item_id=item.id)
-        before = capacity.burden(session)
         proposal.lift(item)
         capacity.place(proposal, item, action.container, action.position)
-        capacity.settle(proposal, before)
 
     # -- places --------------------------------------------------------------------------------------------------------
 
     def move(self, proposal: Proposal, action: Move) -> None:
         """Put an item into a container; on another item the stacks join if they can, else the two swap."""
         session = proposal.session
-        item = _item(session, action.item_id)
-        before = capacity.burden(session)
+        item = session.item(action.item_id)
         capacity.check_container(proposal, item, action.container)
         other = self._item_at(session, action.container, action.position)
         if other is not None and other.id != item.id and stacks.room_left(session, other) and item.stacks_with(other):
-            _check_unlocked(proposal, item)
+            stacks.check_unlocked(proposal, item)
             stacks.pour(proposal, item, other, None)
         elif other is not None and other.id != item.id and item.slot is None:
             self._swap(proposal, item, other)
         else:
             proposal.lift(item)
             capacity.place(proposal, item, action.container, action.position)
-        capacity.settle(proposal, before)
 
     def drop(self, proposal: Proposal, action: Drop) -> None:
         """Throw an item away, or some of its stack; it lies on the shelf for a while, to be taken back."""
         session = proposal.session
-        item = _item(session, action.item_id)
-        before = capacity.burden(session)
-        _check_unlocked(proposal, item)
+        item = session.item(action.item_id)
+        stacks.check_unlocked(proposal, item)
         if not session.definition_of(item).droppable:
             proposal.refuse(NotDroppable(item_id=item.id, definition=item.definition))
         stacks.take(proposal, item, action.quantity or item.quantity)
         shelf.lay(proposal, item, action.quantity or item.quantity)
-        capacity.settle(proposal, before)
 
     def take_back(self, proposal: Proposal, action: TakeBack) -> None:
         """Undo a drop: the item comes back, with the same id, to the first free place of its home."""
-        before = capacity.burden(proposal.session)
         capacity.place(proposal, shelf.take(proposal, ItemId(action.item_id)), None, None)
-        capacity.settle(proposal, before)
 
     def sort(self, proposal: Proposal, action: Sort) -> None:
         """Join the stacks of a container and lay its items out in order, from position 0."""
@@ -134,8 +123,7 @@ class InventoryService:
     def split(self, proposal: Proposal, action: Split) -> None:
         """Take some of a stack and make it a stack of its own."""
         session = proposal.session
-        item = _item(session, action.item_id)
-        before = capacity.burden(session)
+        item = session.item(action.item_id)
         if action.quantity >= item.quantity:
             raise InsufficientItems(item_id=item.id, required=action.quantity + 1, available=item.quantity)
         stacks.take(proposal, item, action.quantity)
@@ -143,32 +131,27 @@ class InventoryService:
         # A part of a locked stack is locked too: otherwise splitting would be a way around the lock.
         part = part.replace(properties=item.properties, durability=item.durability, locked=item.locked)
         capacity.place(proposal, part, action.container or item.container, action.position)
-        capacity.settle(proposal, before)
 
     def merge(self, proposal: Proposal, action: Merge) -> None:
         """Pour one stack into another."""
         session = proposal.session
-        source, target = _item(session, action.item_id), _item(session, action.target_id)
-        before = capacity.burden(session)
-        _check_unlocked(proposal, source)
+        source, target = session.item(action.item_id), session.item(action.target_id)
+        stacks.check_unlocked(proposal, source)
         if source.slot is not None or target.slot is not None:
             raise NotStackable(item_id=source.id, target_id=target.id, required=1, available=0)
         stacks.pour(proposal, source, target, action.quantity)
-        capacity.settle(proposal, before)
 
     def use(self, proposal: Proposal, action: Use) -> None:
         """Use an item: take what it consumes, and hand the effect to the game."""
         session = proposal.session
-        item = _item(session, action.item_id)
+        item = session.item(action.item_id)
         effect = session.definition_of(item).use
         if effect is None:
             raise NotUsable(item_id=item.id, definition=item.definition)
         requirements.check_requirements(proposal, item)
         if effect.consumes:
-            _check_unlocked(proposal, item)
-            before = capacity.burden(session)
+            stacks.check_unlocked(proposal, item)
             stacks.take(proposal, item, effect.consumes)
-            capacity.settle(proposal, before)
         outcome = EffectOutcome(proposal.operation, effect.effect, item.definition, effect.values)
         proposal.effects.append(outcome)
 
@@ -177,7 +160,7 @@ class InventoryService:
     def bind_quick_slot(self, proposal: Proposal, action: BindQuickSlot) -> None:
         """Put an item into a quick slot of the belt; the one that was there is unbound."""
         session = proposal.session
-        item = _item(session, action.item_id)
+        item = session.item(action.item_id)
         slots.check_quick_slot(proposal, item, action.quick_slot)
         present = session.quick_slots.get(action.quick_slot)
         if present is not None and present != item.id:
@@ -195,13 +178,13 @@ class InventoryService:
 
     def lock(self, proposal: Proposal, action: Lock) -> None:
         """Protect an item from being dropped, poured away or used up; locking twice changes nothing."""
-        item = _item(proposal.session, action.item_id)
+        item = proposal.session.item(action.item_id)
         if not item.locked:
             proposal.put(item.replace(locked=True))
 
     def unlock(self, proposal: Proposal, action: Unlock) -> None:
         """Take the protection off; unlocking twice changes nothing."""
-        item = _item(proposal.session, action.item_id)
+        item = proposal.session.item(action.item_id)
         if item.locked:
             proposal.put(item.replace(locked=False))
 
@@ -231,14 +214,12 @@ class InventoryService:
         session = proposal.session
         if (action.item_id is None) == (action.definition is None):
             raise MalformedAction(reason="give either item_id or definition - at `$`")
-        before = capacity.burden(session)
         if action.item_id is not None:
-            item = _item(session, action.item_id)
-            _check_unlocked(proposal, item)
+            item = session.item(action.item_id)
+            stacks.check_unlocked(proposal, item)
             stacks.take(proposal, item, action.quantity)
         else:
             self._consume_any(proposal, action.definition or "", action.quantity)
-        capacity.settle(proposal, before)
 
     def adjust_wallet(self, proposal: Proposal, action: AdjustWallet) -> None:
         """Add to a balance, or take from it."""
@@ -336,18 +317,6 @@ class InventoryService:
 
     def _kept_in(self, session: InventorySessionDTO, container: str) -> list[Item]:
         return sorted((session.items[item_id] for item_id in session.cells[container].at.values()), key=lambda i: i.id)
-
-
-def _item(session: InventorySessionDTO, item_id: str) -> Item:
-    item = session.items.get(ItemId(item_id))
-    if item is None:
-        raise ItemNotFound(item_id=item_id)
-    return item
-
-
-def _check_unlocked(proposal: Proposal, item: Item) -> None:
-    if item.locked:
-        proposal.refuse(ItemLocked(item_id=item.id))
 
 
 def _model(definition: ItemDefinition, action: Grant) -> Item:

@@ -20,7 +20,6 @@ from satchel.ports.values import (
     ScanPlace,
     Snapshot,
     StrandedFork,
-    UnreadableSession,
     Unsure,
     VaultState,
 )
@@ -51,7 +50,6 @@ __all__ = [
     "Sessions",
     "Snapshot",
     "StrandedFork",
-    "UnreadableSession",
     "Unsure",
     "Vault",
     "VaultState",

@@ -4,7 +4,6 @@ from enum import StrEnum
 
 import msgspec
 
-from satchel.errors import InvariantBroken
 from satchel.inventory.character import Character
 from satchel.inventory.head import Head
 from satchel.inventory.item import HolderId, Item
@@ -27,7 +26,6 @@ __all__ = [
     "ScanPlace",
     "Snapshot",
     "StrandedFork",
-    "UnreadableSession",
     "Unsure",
     "VaultState",
 ]
@@ -111,12 +109,6 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
     h: str
     action_id: str
     record_json: bytes
-
-
-class UnreadableSession(InvariantBroken):
-    """A session's document cannot be decoded. Data: `char_id`, `reason`."""
-
-    title = "The session cannot be read."
 
 
 class StrandedFork(msgspec.Struct, frozen=True, gc=False):

@@ -1,7 +1,5 @@
-"""Wires the program: every part is made here, and handed what it needs."""
+"""Opens an engine on real servers: connects, checks what the promise rests on, and closes in reverse order."""
 
-import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,59 +7,56 @@ from pathlib import Path
 import msgspec
 
 from satchel.catalogue import load_catalogue
-from satchel.dispatcher import Dispatcher
-from satchel.errors import Operational
+from satchel.clock import Clock, clock_ms
+from satchel.errors import StartRefused
 from satchel.failpoints import reach
+from satchel.game import Game
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.runtime.config import Settings
-from satchel.session import InventorySessionManager, Keys, RedisNode, SessionBacklog, SessionLimits
+from satchel.runtime.wiring import Engine, wire
+from satchel.session import Keys, RedisNode, SessionLimits
 from satchel.session.guard import check_server, claim_namespace
 from satchel.session.redis import Address
-from satchel.telemetry import Metrics, log
 from satchel.vault import PostgresVault, check_schema
-from satchel.worker import FlushWorker, WorkerLimits
+from satchel.worker import WorkerLimits
 
-__all__ = ["Satchel", "StartRefused", "clock_ms", "listen_for_hints", "open_satchel"]
-
-
-class StartRefused(Exception):
-    """A server is set up in a way that the promise does not hold with; `problems` says how, and what to do."""
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(problems))
+__all__ = ["Satchel", "open_satchel"]
 
 
-class Satchel(msgspec.Struct, frozen=True):
-    """All parts of a running process."""
+class Satchel(Engine, frozen=True, kw_only=True):
+    """An engine on real servers, and the settings that it was opened with."""
 
     settings: Settings
-    catalogue: Catalogue
-    redis: RedisNode
     vault: PostgresVault
-    sessions: InventorySessionManager
-    orchestrator: InventoryCoreOrchestrator
-    dispatcher: Dispatcher
-    worker: FlushWorker
-    metrics: Metrics
-
-
-def clock_ms() -> int:
-    """Milliseconds since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 @asynccontextmanager
-async def open_satchel(settings: Settings, postgres_dsn: str, redis_url: str) -> AsyncIterator[Satchel]:
+async def open_satchel(
+    settings: Settings,
+    postgres_dsn: str,
+    redis_url: str,
+    *,
+    catalogue: Catalogue | None = None,
+    game: Game | None = None,
+    clock: Clock = clock_ms,
+) -> AsyncIterator[Satchel]:
     """Open everything, check it, and close it again in reverse order.
+
+    Args:
+        settings: All settings.
+        postgres_dsn: The vault.
+        redis_url: The sessions.
+        catalogue: The world; the one that the settings name if None.
+        game: Actions and vetoes of a game's own.
+        clock: Milliseconds since 1970.
 
     Raises:
         StartRefused: A server's settings do not hold the promise.
         CatalogueError: The catalogue has mistakes.
         Operational: A server is away, or the schema is of another release.
     """
-    catalogue = load_catalogue(Path(settings.catalogue) if settings.catalogue else None)
+    if catalogue is None:
+        catalogue = load_catalogue(Path(settings.catalogue) if settings.catalogue else None)
     redis = RedisNode(Address.parse(redis_url))
     vault = PostgresVault(postgres_dsn, connections_max=settings.postgres_connections_max)
     try:
@@ -75,47 +70,27 @@ async def open_satchel(settings: Settings, postgres_dsn: str, redis_url: str) ->
         reach("start.after_claim")
         if problems:
             raise StartRefused(problems)
-        yield _wire(settings, catalogue, redis, vault, keys)
+        engine = wire(
+            redis,
+            vault,
+            catalogue,
+            game=game,
+            clock=clock,
+            keys=keys,
+            session_limits=_session_limits(settings),
+            worker_limits=WorkerLimits(flush_delay_ms=int(settings.flush_delay_s * 1000)),
+            flush_lag_max_s=settings.flush_lag_max_s,
+        )
+        yield Satchel(settings=settings, **msgspec.structs.asdict(engine))
         reach("stop.before_close")
     finally:
         await vault.close()
         redis.close()
 
 
-async def listen_for_hints(satchel: Satchel) -> None:
-    """Tell the worker which buckets have work, until cancelled; hints that get lost cost a sweep, nothing else."""
-    channel = satchel.sessions.keys.hints
-    while True:
-        try:
-            link = await satchel.redis.subscribe(channel, lambda bucket: satchel.worker.hint(int(bucket)))
-            try:
-                await link.lost.wait()
-            finally:
-                link.close()
-        except Operational as error:
-            log.warning("hints_lost", extra={"fields": {"code": error.code, **error.data}})
-            await asyncio.sleep(1)
-
-
-def _wire(settings: Settings, catalogue: Catalogue, redis: RedisNode, vault: PostgresVault, keys: Keys) -> Satchel:
-    metrics = Metrics()
-    flush_delay_ms = int(settings.flush_delay_s * 1000)
-    limits = SessionLimits(
+def _session_limits(settings: Settings) -> SessionLimits:
+    return SessionLimits(
         ttl_ms=int(settings.session_ttl_s * 1000),
-        flush_delay_ms=flush_delay_ms,
+        flush_delay_ms=int(settings.flush_delay_s * 1000),
         local_sessions_max=settings.local_sessions_max,
-    )
-    sessions = InventorySessionManager(redis, vault, catalogue, clock_ms, keys, limits, metrics)
-    backlog = SessionBacklog(redis, clock_ms, keys, limits)
-    orchestrator = InventoryCoreOrchestrator(sessions, backlog, vault, metrics)
-    return Satchel(
-        settings=settings,
-        catalogue=catalogue,
-        redis=redis,
-        vault=vault,
-        sessions=sessions,
-        orchestrator=orchestrator,
-        dispatcher=Dispatcher(orchestrator, catalogue, clock_ms),
-        worker=FlushWorker(orchestrator, backlog, vault, clock_ms, WorkerLimits(flush_delay_ms=flush_delay_ms)),
-        metrics=metrics,
     )

@@ -1,4 +1,4 @@
-"""The bot beside `satchel up`: a process of its own, that ends with it."""
+"""The bot beside `satchel up`: a process of its own that ends with it."""
 
 import os
 import subprocess
@@ -15,9 +15,9 @@ STOP_WITHIN_S = 10.0
 
 
 class BotProcess:
-    """Starts `satchel bot` once the API serves; without a token, or with a webhook, there is nothing to start.
+    """Starts `satchel bot` once the API serves. Without a token, or with a webhook, it starts nothing.
 
-    As a context manager it stops the bot at its end; the kernel does so if we are killed.
+    As a context manager it stops the bot at its end. If this process is killed, the kernel stops the bot.
 
     Args:
         settings: All settings.
@@ -43,7 +43,7 @@ class BotProcess:
             self._process.wait()
 
     def start(self, url: str) -> None:
-        """Start it; must be called from the main thread, which it ends with.
+        """Start it. Call this from the main thread: the bot dies with the thread that started it.
 
         Args:
             url: Where the API serves.
@@ -56,7 +56,7 @@ class BotProcess:
             "SATCHEL_API_PORT": port,
             "SATCHEL_SERVICE_TOKEN": service_token(self._settings),
         }
-        # In a session of its own Ctrl-C in the terminal does not reach it: it is stopped after the API.
+        # It has a session of its own, so Ctrl-C in the terminal does not reach it: it stops after the API.
         self._process = subprocess.Popen(
             [sys.executable, "-m", "satchel", "bot"],
             env={**os.environ, **environment},

@@ -12,7 +12,9 @@ import msgspec
 from dotenv import dotenv_values
 from msgspec import Meta
 
-__all__ = ["ConfigError", "Settings", "data_directory", "load_settings", "service_token"]
+from satchel.errors import ConfigError
+
+__all__ = ["Settings", "data_directory", "load_settings", "service_token"]
 
 PREFIX = "SATCHEL_"
 SECRET = ("service_token", "postgres_dsn", "redis_url", "bot_token", "bot_webhook_secret")
@@ -20,14 +22,6 @@ MASK = "********"
 TOKEN_LENGTH_MIN = 16
 
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
-
-
-class ConfigError(Exception):
-    """A setting is wrong; every problem names its variable and never shows a secret."""
-
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(problems))
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

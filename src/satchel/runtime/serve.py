@@ -1,37 +1,33 @@
-"""A running process: the API, the worker, or both; and how they stop without losing anything."""
+"""A running process with the API, the worker or both, and how it stops without losing anything."""
 
 import asyncio
 import gc
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 
 import uvicorn
 
 from satchel.access import SCOPES, Caller
-from satchel.api import Api, Gatekeeper, Readiness, make_api
-from satchel.client import InventoryClient
-from satchel.client.transport import InProcessTransport
+from satchel.api import Api, Readiness
+from satchel.errors import StartRefused
 from satchel.failpoints import reach
-from satchel.runtime.app import Satchel, StartRefused, clock_ms, listen_for_hints, open_satchel
+from satchel.runtime.app import Satchel, open_satchel
+from satchel.runtime.background import Background
 from satchel.runtime.config import Settings, service_token
-from satchel.telemetry import log
+from satchel.runtime.face import Application, Face
 
 __all__ = ["http_server", "listen", "make_readiness", "make_server", "open_api", "run_process"]
 
 BACKLOG_MAX = 2048
 
 KEEP_ALIVE_S = 75
-"""Longer than clients and proxies keep idle connections: whoever closes first must not be the one who is asked."""
-
-
-Application = Callable[..., Awaitable[None]]
-"""An ASGI application."""
+"""Longer than clients and proxies keep idle connections. Otherwise a request could meet a connection being closed."""
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn without its own signal handlers: ours have more to do."""
+    """Uvicorn without its own signal handlers: those of `_Signals` have more to do."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -40,7 +36,7 @@ class _Server(uvicorn.Server):
 
 
 class _Signals:
-    """SIGTERM and SIGINT: the first one asks for a clean stop, a second one not to wait any longer."""
+    """SIGTERM and SIGINT: the first asks for a clean stop, the second for an immediate one."""
 
     def __init__(self) -> None:
         self.stop = asyncio.Event()
@@ -66,11 +62,12 @@ async def run_process(
     *,
     api: bool,
     worker: bool,
+    faces: Sequence[Face] = (),
     on_ready: Callable[[str], None] = lambda _: None,
 ) -> bool:
-    """Run until SIGTERM or SIGINT; then readiness is 503, requests in flight end, and what is dirty is flushed.
+    """Run until SIGTERM or SIGINT. Then readiness is 503, requests in flight end, and dirty sessions are flushed.
 
-    A second signal ends the waiting: requests in flight are cancelled, and what is dirty stays in Redis.
+    A second signal ends the waiting: requests in flight are cancelled, and dirty sessions stay in Redis.
 
     Args:
         settings: All settings.
@@ -78,34 +75,34 @@ async def run_process(
         redis_url: The sessions.
         api: Whether to serve the API.
         worker: Whether to flush.
-        on_ready: Called with the API's URL when requests are taken (empty without an API).
+        faces: Front ends to serve under the API.
+        on_ready: Called with the API's URL when requests are accepted; without an API the URL is empty.
 
     Returns:
-        Whether everything was flushed. If not, it lies safely in Redis, for the next worker.
+        Whether everything was flushed. What was not is safe in Redis for the next worker.
 
     Raises:
-        StartRefused: The API's port is taken, or a server's settings do not hold the promise.
+        StartRefused: The API's port is taken, or a server has settings under which the guarantees do not hold.
     """
-    # The port first: if it is taken, nothing has to be undone.
+    # The port comes first: if it is taken, nothing has to be undone.
     bound = listen(settings.api_host, settings.api_port) if api else None
     async with _closing(bound), open_satchel(settings, postgres_dsn, redis_url) as satchel:
         signals = _Signals()
-        jobs = (satchel.worker.run(), listen_for_hints(satchel)) if worker else ()
-        tasks = [asyncio.create_task(job) for job in jobs]
-        for task in tasks:
-            # A process whose worker ended would look healthy and save nothing: it stops, and is started again.
-            task.add_done_callback(lambda _task: signals.stop.set())
+        # A process whose worker ended would look healthy and save nothing: it stops, and is started again.
+        background = Background(satchel, lambda _name, _error: signals.stop.set()) if worker else None
         # Catalogue and modules are here to stay: the garbage collector need not walk over them again.
         gc.freeze()
         reach("start.before_ready")
         try:
             if bound is not None:
-                await _serve_api(satchel, bound, signals, on_ready)
+                await _serve_api(satchel, bound, faces, signals, on_ready)
             else:
                 on_ready("")
                 await signals.stop.wait()
         finally:
-            clean = await _stop_worker(satchel, tasks, signals) if worker else True
+            clean = await background.drain(settings.drain_deadline_s, signals.hurry) if background else True
+        if background is not None and background.failure is not None:
+            raise background.failure
     return clean
 
 
@@ -113,9 +110,9 @@ def listen(host: str, port: int) -> socket.socket:
     """Bind the API's socket; port 0 takes a free one.
 
     Raises:
-        StartRefused: The address is taken, or not ours.
+        StartRefused: The address is taken, or is not of this machine.
     """
-    # The protocol has to be named: asyncio sends small answers at once only on a socket that says it is TCP.
+    # The protocol has to be given: asyncio turns off Nagle's delay only on a socket that says it is TCP.
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -132,22 +129,20 @@ def listen(host: str, port: int) -> socket.socket:
 
 def make_readiness(satchel: Satchel) -> Readiness:
     """Make what `/readyz` asks."""
-    backlog, lag_max_s = satchel.orchestrator.backlog, satchel.settings.flush_lag_max_s
-    return Readiness(backlog, satchel.vault, satchel.metrics, clock_ms, lag_max_s)
+    return satchel.readiness
 
 
 def make_server(satchel: Satchel, readiness: Readiness, api: Api | None = None) -> uvicorn.Server:
-    """Make the HTTP server of the API; it serves on the sockets that `serve` is given."""
+    """Make the HTTP server of the API; its `serve` takes the sockets."""
     settings = satchel.settings
     return http_server(
-        api
-        or make_api(satchel.dispatcher, Gatekeeper(service_token(settings)), readiness, satchel.metrics, satchel.vault),
+        api or satchel.api(service_token(settings)),
         settings.drain_deadline_s,
     )
 
 
 def http_server(application: Application, drain_deadline_s: float) -> uvicorn.Server:
-    """Make an HTTP server as the API's; the benchmark's floor is served by the same."""
+    """Make an HTTP server with the API's settings; the benchmark's floor uses it too."""
     config = uvicorn.Config(
         application,
         http="httptools",
@@ -166,19 +161,13 @@ def http_server(application: Application, drain_deadline_s: float) -> uvicorn.Se
 
 
 @asynccontextmanager
-async def open_api(satchel: Satchel, readiness: Readiness) -> AsyncIterator[Api]:
-    """Make the API, with the bot's webhook if one is set up."""
-    settings, token = satchel.settings, service_token(satchel.settings)
-    api = make_api(satchel.dispatcher, Gatekeeper(token), readiness, satchel.metrics, satchel.vault)
-    if settings.bot_token is None or settings.bot_webhook_url is None:
-        yield api
-        return
-    # Imported here, because it costs seconds, and only those who have a webhook shall pay for it.
-    from satchel.bot.webhook import open_webhook, webhook_path
-
-    client = InventoryClient(InProcessTransport(satchel.dispatcher, api, Caller("bot", SCOPES), token))
-    async with open_webhook(settings, client) as webhook:
-        api.mount(webhook_path(settings), webhook)
+async def open_api(satchel: Satchel, readiness: Readiness, faces: Sequence[Face] = ()) -> AsyncIterator[Api]:
+    """Make the API, with these front ends mounted under it."""
+    api = satchel.api(service_token(satchel.settings))
+    async with AsyncExitStack() as open_faces:
+        for face in faces:
+            client = satchel.client(Caller(face.name, SCOPES))
+            api.mount(face.path, await open_faces.enter_async_context(face.open(client)))
         yield api
 
 
@@ -192,11 +181,15 @@ async def _closing(bound: socket.socket | None) -> AsyncIterator[None]:
 
 
 async def _serve_api(
-    satchel: Satchel, bound: socket.socket, signals: _Signals, on_ready: Callable[[str], None]
+    satchel: Satchel,
+    bound: socket.socket,
+    faces: Sequence[Face],
+    signals: _Signals,
+    on_ready: Callable[[str], None],
 ) -> None:
     settings = satchel.settings
     readiness = make_readiness(satchel)
-    async with open_api(satchel, readiness) as api:
+    async with open_api(satchel, readiness, faces) as api:
         await _serve_on(bound, make_server(satchel, readiness, api), readiness, settings, signals, on_ready)
 
 
@@ -211,7 +204,7 @@ async def _serve_on(
     serving = asyncio.create_task(server.serve([bound]))
     stopped, hurried = (asyncio.create_task(event.wait()) for event in (signals.stop, signals.hurry))
     try:
-        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn tells it by a flag only
+        while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn only sets a flag
             await asyncio.sleep(0.005)
         if not serving.done():
             host = f"[{settings.api_host}]" if ":" in settings.api_host else settings.api_host
@@ -220,7 +213,7 @@ async def _serve_on(
         readiness.draining = True
         reach("stop.after_signal")
         if not serving.done():
-            # Load balancers get the time to see that readiness is 503, before connections are refused.
+            # Load balancers get time to see the 503 before connections are refused.
             await signals.pause(settings.drain_grace_s)
         server.should_exit = True
         await asyncio.wait((serving, hurried), return_when=asyncio.FIRST_COMPLETED)
@@ -230,24 +223,3 @@ async def _serve_on(
     finally:
         stopped.cancel()
         hurried.cancel()
-
-
-async def _stop_worker(satchel: Satchel, tasks: list[asyncio.Task[None]], signals: _Signals) -> bool:
-    satchel.worker.stop()
-    tasks[1].cancel()
-    ended = await asyncio.gather(*tasks, return_exceptions=True)
-    reach("stop.before_drain")
-    draining = asyncio.create_task(satchel.worker.drain(satchel.settings.drain_deadline_s))
-    hurried = asyncio.create_task(signals.hurry.wait())
-    await asyncio.wait((draining, hurried), return_when=asyncio.FIRST_COMPLETED)
-    hurried.cancel()
-    if not draining.done():
-        draining.cancel()
-        await asyncio.gather(draining, return_exceptions=True)
-    clean = not draining.cancelled() and draining.result()
-    reach("stop.after_drain")
-    log.info("drained", extra={"fields": {"clean": clean}})
-    for error in ended:
-        if isinstance(error, Exception):
-            raise error
-    return clean

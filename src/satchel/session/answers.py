@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from satchel.errors import InvariantBroken, JsonValue
+from satchel.errors import InvariantBroken, Json
 from satchel.session.redis import Reply
 
 __all__ = ["Adopted", "Closed", "Code", "Settled", "unexpected"]
@@ -51,5 +51,5 @@ class Closed(IntEnum):
 
 def unexpected(reply: list[Reply]) -> InvariantBroken:
     """The defect of a script that answers with what its caller does not know."""
-    code: JsonValue = reply[0]
+    code: Json = reply[0]
     return InvariantBroken(reason="a script answered with an unknown code", code=code)

@@ -5,20 +5,20 @@ item), `w:` + resource (a balance, in digits), `d` + 16 bytes of uid (a dropped 
 the character are msgpack arrays, so that one changed item costs some 40 bytes and nothing else of the bag is written.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
+from satchel.errors import UnreadableSession
+from satchel.ids import uid_bytes, uid_text, uuid7_time
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.head import Head
 from satchel.inventory.item import HolderId, Item, ItemId, Shelved
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record
-from satchel.ports import UnreadableSession
 
 __all__ = [
     "FORMAT",
@@ -33,7 +33,6 @@ __all__ = [
 FORMAT = "1"
 """How sessions are packed. Stored at the first start; a release with another format refuses to start on them."""
 
-UUID7 = re.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}").fullmatch
 NO_TIME = "0" * 12
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -57,21 +56,8 @@ def action_mark(action_id: str) -> bytes:
     Returns:
         12 hex digits of the ms since 1970, or zeros; then 8 bytes of the digest.
     """
-    made = action_id[:8] + action_id[9:13] if UUID7(action_id) else NO_TIME
+    made = uuid7_time(action_id) or NO_TIME
     return made.lower().encode() + blake2b(action_id.encode(), digest_size=8).digest()
-
-
-def _item_field(item_id: ItemId) -> bytes:
-    return b"i" + bytes.fromhex(item_id.replace("-", ""))
-
-
-def _shelf_field(item_id: ItemId) -> bytes:
-    return b"d" + bytes.fromhex(item_id.replace("-", ""))
-
-
-def _item_id(field: bytes) -> ItemId:
-    digits = field[1:].hex()
-    return ItemId(f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}")
 
 
 def _pack_item(item: Item) -> bytes:
@@ -96,7 +82,7 @@ def _pack_item(item: Item) -> bytes:
 
 
 def _unpack_item(field: bytes, packed: bytes) -> Item:
-    return Item(_item_id(field), *_unpack(packed))
+    return Item(ItemId(uid_text(field[1:])), *_unpack(packed))
 
 
 def _pack_shelved(shelved: Shelved) -> bytes:
@@ -106,7 +92,9 @@ def _pack_shelved(shelved: Shelved) -> bytes:
 
 def _unpack_shelved(field: bytes, packed: bytes) -> Shelved:
     until_ms, definition, quantity, durability, properties = _unpack(packed)
-    return Shelved(Item(_item_id(field), definition, quantity, durability=durability, properties=properties), until_ms)
+    return Shelved(
+        Item(ItemId(uid_text(field[1:])), definition, quantity, durability=durability, properties=properties), until_ms
+    )
 
 
 def _pack_character(character: Character) -> bytes:
@@ -117,7 +105,7 @@ def state_fields(character: Character, items: Iterable[Item], wallet: dict[str, 
     """Pack a whole state, as field, value, ..."""
     fields: list[bytes | str | int] = ["who", _pack_character(character)]
     for item in items:
-        fields += (_item_field(item.id), _pack_item(item))
+        fields += (b"i" + uid_bytes(item.id), _pack_item(item))
     for resource, amount in wallet.items():
         fields += ("w:" + resource, amount)
     return fields
@@ -133,9 +121,9 @@ def changed_fields(record: Record) -> tuple[list[bytes | str], list[bytes | str 
     written: list[bytes | str | int] = []
     for change in record.changes:
         if change.after is None:
-            removed.append(_item_field(change.item))
+            removed.append(b"i" + uid_bytes(change.item))
         else:
-            written += (_item_field(change.item), _pack_item(change.after))
+            written += (b"i" + uid_bytes(change.item), _pack_item(change.after))
     for balance in record.wallet_changes:
         if balance.after:
             written += ("w:" + balance.resource, balance.after)
@@ -143,9 +131,9 @@ def changed_fields(record: Record) -> tuple[list[bytes | str], list[bytes | str 
             removed.append("w:" + balance.resource)
     for place in record.dropped:
         if place.after is None:
-            removed.append(_shelf_field(place.item))
+            removed.append(b"d" + uid_bytes(place.item))
         else:
-            written += (_shelf_field(place.item), _pack_shelved(place.after))
+            written += (b"d" + uid_bytes(place.item), _pack_shelved(place.after))
     if record.character is not None:
         written += ("who", _pack_character(record.character.after))
     return removed, written

@@ -1,30 +1,25 @@
 """The whole engine in the memory of one process: what a game's own tests run against."""
 
-import asyncio
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from satchel.api import Gatekeeper, Readiness, make_api
 from satchel.catalogue import load_catalogue
-from satchel.client import InProcessTransport, InventoryClient
-from satchel.dispatcher import Dispatcher
+from satchel.client import InventoryClient
+from satchel.clock import Clock, clock_ms
+from satchel.game import Game
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.orchestrator import InventoryCoreOrchestrator
-from satchel.runtime.app import clock_ms
-from satchel.session import InventorySessionManager, SessionBacklog
-from satchel.telemetry import Metrics
-from satchel.testing.redis import FakeRedis
+from satchel.runtime.background import Background
+from satchel.runtime.wiring import wire
+from satchel.testing.redis import FakeRedis, FakeServer
 from satchel.testing.vault import FakeVault
-from satchel.worker import FlushWorker
 
 __all__ = ["open_in_memory"]
 
-FLUSH_LAG_MAX_S = 30.0
-
 
 @asynccontextmanager
-async def open_in_memory(catalogue: Catalogue | None = None) -> AsyncIterator[InventoryClient]:
+async def open_in_memory(
+    catalogue: Catalogue | None = None, *, game: Game | None = None, clock: Clock = clock_ms
+) -> AsyncIterator[InventoryClient]:
     """Open an engine that needs no servers and forgets everything at the end.
 
     It is the real engine (rules, sessions, scripts, flush worker, API) on a Redis and a vault in memory, so that your
@@ -32,6 +27,9 @@ async def open_in_memory(catalogue: Catalogue | None = None) -> AsyncIterator[In
 
     Args:
         catalogue: Your definitions and rules, e.g. `load_catalogue(Path("items"))`; the starter world if None.
+        game: Your own actions and vetoes; see docs/game.md.
+        clock: What everything in it takes the time from. With a `FakeClock` a test turns it forward, and sees a drop
+            that can no longer be undone or a session that has expired.
 
     Returns:
         A client with all rights; `client.acting_for(owner)` is one with a player's.
@@ -43,23 +41,14 @@ async def open_in_memory(catalogue: Catalogue | None = None) -> AsyncIterator[In
             worn = await client.act(1, Equip(item_id=granted.changes[0].item))
             assert worn.changes[0].after.slot == "main_hand"
     """
-    catalogue, metrics, redis, vault = catalogue or load_catalogue(), Metrics(), FakeRedis(), FakeVault()
-    sessions = InventorySessionManager(redis, vault, catalogue, clock_ms, metrics=metrics)
-    backlog = SessionBacklog(redis, clock_ms)
-    orchestrator = InventoryCoreOrchestrator(sessions, backlog, vault, metrics)
-    dispatcher = Dispatcher(orchestrator, catalogue, clock_ms)
-    worker = FlushWorker(orchestrator, backlog, vault, clock_ms)
-    token = secrets.token_urlsafe(16)
-    gatekeeper = Gatekeeper(token)
-    readiness = Readiness(backlog, vault, metrics, clock_ms, FLUSH_LAG_MAX_S)
-    api = make_api(dispatcher, gatekeeper, readiness, metrics, vault)
-    caller = gatekeeper.caller(f"Bearer {token}".encode())
-    running = asyncio.create_task(worker.run())
+    redis = FakeRedis(FakeServer(clock))
+    engine = wire(redis, FakeVault(), catalogue or load_catalogue(), game=game, clock=clock)
+    background = Background(engine, lambda _name, _error: None)
     try:
-        transport = InProcessTransport(dispatcher, api, caller, token)
-        async with InventoryClient(transport) as client:
+        async with engine.client() as client:
             yield client
     finally:
-        worker.stop()
-        await running
+        await background.end()
         redis.close()
+    if background.failure is not None:
+        raise background.failure

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import hiredis
 
-from satchel.runtime.app import clock_ms
+from satchel.clock import Clock, clock_ms
 from satchel.session.redis import Address, Argument, Link, RedisNode
 from satchel.testing.keyspace import Command, Keyspace, Reply
 from satchel.testing.lua import digest_of, run_script
@@ -29,9 +29,7 @@ class FakeServer:
         replication_id: Names the history that it serves; a promotion changes it.
     """
 
-    def __init__(
-        self, clock: Callable[[], int] = clock_ms, make_run_id: Callable[[], str] = lambda: secrets.token_hex(20)
-    ) -> None:
+    def __init__(self, clock: Clock = clock_ms, make_run_id: Callable[[], str] = lambda: secrets.token_hex(20)) -> None:
         self._clock = clock
         self._make_run_id = make_run_id
         self._scripts: dict[bytes, bytes] = {}

@@ -1,58 +1,6 @@
-"""What the bot says, in Russian and English: Fluent files, which a deployment may override message by message."""
+"""What players read in every front end: messages, names, numbers and errors in Russian and English."""
 
-from functools import lru_cache
-from importlib import resources
-from pathlib import Path
-
-from fluent.runtime import FluentBundle, FluentResource
+from satchel.texts.languages import LANGUAGES
+from satchel.texts.messages import Texts
 
 __all__ = ["LANGUAGES", "Texts"]
-
-LANGUAGES = ("en", "ru")
-FORMATTED_MAX = 20_000
-
-
-class Texts:
-    """Messages by key and language. The keys of refusals and failures are the error codes of the API.
-
-    Args:
-        overrides: A directory with `en.ftl` or `ru.ftl`; their messages replace those of the same key.
-    """
-
-    def __init__(self, overrides: Path | None = None) -> None:
-        self._bundles = {lang: _bundle(lang, overrides) for lang in LANGUAGES}
-        self._say = lru_cache(FORMATTED_MAX)(self._format)
-
-    def say(self, lang: str, key: str, **variables: str | int) -> str:
-        """Say something.
-
-        Args:
-            lang: The language.
-            key: Which message.
-            variables: What stands in it. Where the message goes into HTML, texts must be escaped by the caller.
-        """
-        return self._say(lang, key, tuple(sorted(variables.items())))
-
-    def has(self, lang: str, key: str) -> bool:
-        """Whether there is such a message."""
-        return self._bundles[lang].has_message(key)
-
-    def _format(self, lang: str, key: str, variables: tuple[tuple[str, str | int], ...]) -> str:
-        bundle = self._bundles[lang]
-        value = bundle.get_message(key).value
-        if value is None:
-            raise KeyError(key)
-        text, mistakes = bundle.format_pattern(value, dict(variables))
-        if mistakes:
-            raise ValueError(f"{lang}.ftl, {key}: {mistakes[0]}")
-        return str(text)
-
-
-def _bundle(lang: str, overrides: Path | None) -> FluentBundle:
-    # No isolating marks: Telegram clients count and show them; names that need one get it where they are drawn.
-    bundle = FluentBundle([lang], use_isolating=False)
-    own = resources.files("satchel.texts") / f"{lang}.ftl"
-    bundle.add_resource(FluentResource(own.read_text(encoding="utf-8")))
-    if overrides is not None and (file := overrides / f"{lang}.ftl").is_file():
-        bundle.add_resource(FluentResource(file.read_text(encoding="utf-8")), allow_overrides=True)
-    return bundle

@@ -269,6 +269,7 @@ version_mismatch = The inventory has changed since. Here is how it is now.
 idempotency_key_reused = This was done already.
 idempotency_key_expired = This is too long ago to be done.
 character_not_found = There is no such character any more. Send /start.
+fact_missing = The game did not tell what it needs to allow this.
 item_not_found = You have no such item any more.
 definition_unknown = The game does not know such an item.
 resource_unknown = The game does not know such a balance.

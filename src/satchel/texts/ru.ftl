@@ -271,6 +271,7 @@ version_mismatch = Инвентарь успел измениться. Вот к
 idempotency_key_reused = Это уже сделано.
 idempotency_key_expired = Это было слишком давно.
 character_not_found = Такого персонажа больше нет. Отправьте /start.
+fact_missing = Игра не сообщила, можно ли это сейчас.
 item_not_found = У вас больше нет такого предмета.
 definition_unknown = Игра не знает такого предмета.
 resource_unknown = Игра не знает такого баланса.

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from satchel.errors import Operational, VaultUnavailable
+from satchel.errors import SchemaWrong, VaultUnavailable
 from satchel.failpoints import reach
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["REVISION", "SchemaWrong", "check_schema", "upgrade_schema"]
+__all__ = ["REVISION", "check_schema", "upgrade_schema"]
 
 REVISION = "0001"
 """The newest revision that this release knows."""
@@ -20,14 +20,6 @@ AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 UPGRADE_LOCK = 0x5A7C_4E1
 """Key of the advisory lock that keeps two upgrades apart."""
-
-
-class SchemaWrong(Operational):
-    """Data: `found`, `needed`."""
-
-    code = "schema_wrong"
-    retryable = False
-    title = "The vault's schema is of another release; run `satchel db upgrade`, or a newer satchel."
 
 
 async def upgrade_schema(dsn: str) -> str:

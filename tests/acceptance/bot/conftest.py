@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from satchel.bot.main import run_bot
+from satchel.bot.settings import BotSettings
 from satchel.client import InventoryClient
 from satchel.runtime.config import Settings
 from satchel.testing.telegram import FakeTelegram
@@ -45,7 +46,7 @@ async def host(bot_dsn: str, redis_url: str, tmp_path_factory: pytest.TempPathFa
 async def acting(host: ApiHost, *, demo: bool = True) -> AsyncIterator[Stage]:
     """Run the bot on a Bot API of its own."""
     async with FakeTelegram() as telegram, InventoryClient.over_http(host.url, TOKEN) as client:
-        settings = Settings(bot_token=telegram.token, bot_api_url=telegram.url, bot_demo=demo)
+        settings = BotSettings(token=telegram.token, api_url=telegram.url, demo=demo)
         stop = asyncio.Event()
         bot = asyncio.create_task(
             run_bot(settings, client, stop=stop, on_ready=lambda parts, _: telegram.watch(parts.dispatcher))

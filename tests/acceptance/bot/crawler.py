@@ -4,7 +4,7 @@ import re
 from heapq import heappop, heappush
 
 from satchel.bot.callbacks import Callback, Place, Verb
-from satchel.errors import ERRORS
+from satchel.errors import API_ERRORS
 from satchel.testing.telegram import Button, Player, Screen
 from tests.acceptance.bot.stage import TEXTS, Stage, say
 
@@ -44,7 +44,7 @@ class Crawler:
         self._todo: list[tuple[int, int, Button | None, Button]] = []
         prefixes = {
             say(language, code, required="\0", available="\0", missing="\0")
-            for code in ERRORS
+            for code in API_ERRORS
             if TEXTS.has(language, code)
         }
         prefixes |= {say(language, key) for key in COMPLAINTS}

@@ -5,7 +5,7 @@ import itertools
 from contextlib import AsyncExitStack
 
 from satchel.client import InventoryClient
-from satchel.inventory.actions import Action, Grant
+from satchel.inventory.actions import Grant, Operation
 from satchel.inventory.character import Character
 from satchel.inventory.reads.reply import ActionReply
 from satchel.runtime.app import open_satchel
@@ -79,7 +79,7 @@ class Stage:
             await self.act(player, *(Grant(definition=item) if isinstance(item, str) else item for item in items))
         return player
 
-    async def act(self, player: Player, *operations: Action) -> ActionReply:
+    async def act(self, player: Player, *operations: Operation) -> ActionReply:
         """Change a player's inventory past the bot, as another client would."""
         return await self.client.act(player.id, *operations)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from satchel.runtime.app import StartRefused
+from satchel.errors import StartRefused
 from tests.integration.faults.conftest import Realm
 from tests.integration.faults.rows import fetch
 

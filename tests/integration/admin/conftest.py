@@ -4,9 +4,9 @@ import asyncpg
 import pytest
 
 from satchel.admin.tools import Addresses, Workplace, open_workplace
+from satchel.clock import clock_ms
 from satchel.inventory.actions import AdjustWallet, Drop, Equip, Grant
 from satchel.inventory.item import HolderId
-from satchel.runtime.app import clock_ms
 from satchel.runtime.config import Settings
 from tests.builders import Play
 

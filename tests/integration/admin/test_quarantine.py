@@ -3,10 +3,9 @@
 import asyncpg
 import pytest
 
-from satchel.admin.quarantine import NotQuarantined, StillWrong
 from satchel.admin.report import case_lines
 from satchel.admin.tools import Workplace
-from satchel.errors import Quarantined
+from satchel.errors import NotQuarantined, Quarantined, StillWrong
 from satchel.inventory.actions import AdjustWallet
 from satchel.inventory.item import HolderId
 from tests.builders import Play

@@ -10,13 +10,11 @@ import aiohttp
 import asyncpg
 import pytest
 
-from satchel.api import Gatekeeper, Readiness, make_api
+from satchel.api import Gatekeeper, Readiness
 from satchel.api.openapi import openapi_document
-from satchel.client import InProcessTransport, InventoryClient
 from satchel.runtime.app import Satchel, open_satchel
 from satchel.runtime.config import Settings
-from satchel.runtime.serve import listen, make_readiness, make_server
-from tests.builders import SERVICE
+from satchel.runtime.serve import listen, make_server
 from tests.openapi import Spec
 from tests.wire import Wire
 
@@ -55,21 +53,14 @@ class Service:
 @asynccontextmanager
 async def serving(satchel: Satchel, dsn: str) -> AsyncIterator[Service]:
     """Serve on a free port, as `satchel api` does."""
-    readiness = make_readiness(satchel)
     bound = listen("127.0.0.1", 0)
-    server = make_server(satchel, readiness)
+    server = make_server(satchel, satchel.readiness)
     task = asyncio.create_task(server.serve([bound]))
     try:
-        yield Service(satchel, readiness, f"http://127.0.0.1:{bound.getsockname()[1]}", dsn)
+        yield Service(satchel, satchel.readiness, f"http://127.0.0.1:{bound.getsockname()[1]}", dsn)
     finally:
         server.should_exit = True
         await task
-
-
-def in_process(satchel: Satchel) -> InventoryClient:
-    """A service's client in the process of the engine."""
-    api = make_api(satchel.dispatcher, Gatekeeper(TOKEN), make_readiness(satchel), satchel.metrics, satchel.vault)
-    return InventoryClient(InProcessTransport(satchel.dispatcher, api, SERVICE, TOKEN))
 
 
 @pytest.fixture(scope="session")

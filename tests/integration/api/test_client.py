@@ -30,7 +30,7 @@ from satchel.errors import (
 from satchel.inventory.actions import AdjustWallet, Drop, Equip, Grant, Lock, Sort
 from satchel.inventory.character import Character
 from satchel.inventory.item import HolderId, new_item_id
-from tests.integration.api.conftest import TOKEN, Service, in_process
+from tests.integration.api.conftest import TOKEN, Service
 from tests.wire import Wire
 
 NOBODY = "01990000-0000-7000-8000-00000000ffff"
@@ -40,7 +40,7 @@ GOLD = AdjustWallet(resource="gold", amount=5)
 @pytest.fixture(params=["over HTTP", "in process"])
 async def client(request: pytest.FixtureRequest, service: Service) -> AsyncIterator[InventoryClient]:
     over_http = request.param == "over HTTP"
-    async with InventoryClient.over_http(service.url, TOKEN) if over_http else in_process(service.satchel) as client:
+    async with InventoryClient.over_http(service.url, TOKEN) if over_http else service.satchel.client() as client:
         yield client
 
 
@@ -67,7 +67,7 @@ async def test_both_ways_give_equal_answers(service: Service, char: int) -> None
             await client.act(char, Grant(definition="iron_sword"), key="grant"),
         ]
 
-    async with InventoryClient.over_http(service.url, TOKEN) as far, in_process(service.satchel) as near:
+    async with InventoryClient.over_http(service.url, TOKEN) as far, service.satchel.client() as near:
         granted = await far.act(char, Grant(definition="iron_sword"), key="grant")
         sword = granted.changes[0].item
         await near.act(char, GOLD, Lock(item_id=sword))

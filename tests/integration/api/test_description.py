@@ -1,14 +1,14 @@
 """The API's description of itself: OpenAPI 3.1, and a page that needs nothing from elsewhere."""
 
 import re
-from typing import get_args
 
 import aiohttp
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from satchel.errors import ERRORS
-from satchel.inventory.actions import Action
-from tests.integration.api.conftest import Service
+from satchel.api.endpoints import ENDPOINTS
+from satchel.errors import API_ERRORS
+from satchel.inventory.book import BUILT_IN
+from tests.integration.api.conftest import TOKEN, Service
 from tests.openapi import Spec
 
 
@@ -20,16 +20,32 @@ async def test_document_is_valid_openapi_3_1(service: Service, http: aiohttp.Cli
     assert document["openapi"] == "3.1.0"
 
 
-async def test_document_needs_no_token_and_names_every_route_that_is_served(service: Service, spec: Spec) -> None:
-    from satchel.api.routes import Routes
+async def test_every_endpoint_of_the_table_is_served_and_asks_for_a_token_if_it_names_a_scope(
+    service: Service, http: aiohttp.ClientSession
+) -> None:
+    statuses = {}
+    for endpoint in ENDPOINTS:
+        path = endpoint.path.format(char_id=1, item_id="x")
+        async with http.request(endpoint.method, service.url + path) as response:
+            statuses[endpoint.method, path, endpoint.scope is None] = response.status
 
-    satchel = service.satchel
-    parts = (None, None, service.readiness, satchel.metrics, satchel.vault)
-    routes = Routes(satchel.dispatcher, *parts).all()  # type: ignore[arg-type]
-    served = {(route.path, method.lower()) for route in routes for method in (route.methods or set()) - {"HEAD"}}
-    named = {(path, method) for path, methods in spec.document["paths"].items() for method in methods}
+    assert {key: status for key, status in statuses.items() if status != (200 if key[2] else 401)} == {}
 
-    assert named == served | {("/inventory/action", "post")}
+
+def test_document_names_every_endpoint_but_those_of_the_documentation(spec: Spec) -> None:
+    named = {(path, method.upper()) for path, methods in spec.document["paths"].items() for method in methods}
+
+    assert named == {(endpoint.path, endpoint.method) for endpoint in ENDPOINTS if endpoint.part != "docs"}
+
+
+async def test_what_is_not_for_players_tells_them_so(service: Service, http: aiohttp.ClientSession) -> None:
+    closed = [endpoint for endpoint in ENDPOINTS if endpoint.not_for_players]
+    headers = {"Authorization": f"Bearer {TOKEN}", "X-Satchel-Acting-For": "tg:1"}
+
+    assert closed
+    for endpoint in closed:
+        async with http.request(endpoint.method, service.url + endpoint.path.format(char_id=1), headers=headers) as got:
+            assert (got.status, (await got.json())["code"]) == (403, "forbidden")
 
 
 async def test_page_loads_nothing_from_elsewhere(service: Service, http: aiohttp.ClientSession) -> None:
@@ -48,7 +64,11 @@ async def test_page_tells_every_route_every_action_and_every_error(
     async with http.get(f"{service.url}/docs") as response:
         page = await response.text()
 
-    expected = [*spec.document["paths"], *ERRORS, *(f"{action.__name__}Alone" for action in get_args(Action))]
+    expected = [
+        *spec.document["paths"],
+        *API_ERRORS,
+        *(f"{entry.action.__name__}Alone" for entry in BUILT_IN.asked_for),
+    ]
     assert [name for name in expected if name not in page] == []
 
 

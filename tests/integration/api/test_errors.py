@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from satchel.errors import ERRORS
+from satchel.errors import API_ERRORS
 from satchel.inventory.item import HolderId, new_item_id
 from tests.integration.api.conftest import Service
 from tests.wire import Answer, Wire
@@ -197,12 +197,13 @@ async def invariant_broken(wire: Wire, service: Service, char: int) -> Answer:
 PROVOKED: dict[str, Provoke] = {
     name: function
     for name, function in inspect.getmembers(sys.modules[__name__], inspect.iscoroutinefunction)
-    if name in ERRORS
+    if name in API_ERRORS
 }
 
 ELSEWHERE = {
     "session_unavailable": "test_readiness.py kills a Redis of its own",
     "vault_unavailable": "test_readiness.py kills a PostgreSQL of its own",
+    "fact_missing": "tests/unit/test_game.py and tests/acceptance/test_game.py: only a game's hooks read facts",
     "shutting_down": "tests/acceptance/test_life_cycle.py drains a process past its deadline",
 }
 
@@ -232,7 +233,7 @@ async def test_every_error_travels_over_http(code: str, wire: Wire, service: Ser
     answer = await PROVOKED[code](wire, service, char)
 
     problem: dict[str, Any] = answer.json
-    error = ERRORS[code]
+    error = API_ERRORS[code]
     assert (answer.code, answer.status) == (code, error.status)
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert (problem["status"], problem["retryable"]) == (error.status, error.retryable)
@@ -242,4 +243,4 @@ async def test_every_error_travels_over_http(code: str, wire: Wire, service: Ser
 
 
 def test_no_error_is_left_unprovoked() -> None:
-    assert {*PROVOKED, *ELSEWHERE} == set(ERRORS)
+    assert {*PROVOKED, *ELSEWHERE} == set(API_ERRORS)

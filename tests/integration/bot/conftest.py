@@ -4,7 +4,7 @@ import pytest
 
 from satchel.bot.orchestrator import InventoryBotOrchestrator
 from satchel.client import InventoryClient
-from satchel.runtime.app import clock_ms
+from satchel.clock import clock_ms
 from satchel.texts import Texts
 from tests.builders import Play
 from tests.integration.bot.visitor import Visitor

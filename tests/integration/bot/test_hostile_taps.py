@@ -6,10 +6,10 @@ import msgspec
 from satchel.bot.callbacks import Callback, Place, Verb, Where
 from satchel.bot.orchestrator import InventoryBotOrchestrator
 from satchel.client import InventoryClient
-from satchel.client.transport import Answer
-from satchel.dispatcher import ActionRequest
+from satchel.client.transport import NO_REFUSALS, Answer
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.reads.whole import CatalogueView
+from satchel.inventory.request import ActionRequest
 from satchel.texts import Texts
 from tests.builders import Play
 from tests.integration.bot.conftest import BotClock
@@ -98,6 +98,8 @@ async def test_when_the_game_is_away_a_toast_says_so_and_the_screen_stays() -> N
 
 class _Stuck:
     """Knows the catalogue, and answers nothing else."""
+
+    refusals = NO_REFUSALS
 
     def __init__(self, play: Play) -> None:
         self._catalogue = play.satchel.catalogue

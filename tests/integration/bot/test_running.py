@@ -14,9 +14,12 @@ import msgspec
 import pytest
 
 from satchel.bot.main import BotParts, run_bot
+from satchel.bot.settings import BotSettings
+from satchel.cli.bot import bot_faces
 from satchel.client import InventoryClient
+from satchel.errors import BotTokenWrong
 from satchel.runtime.app import Satchel, open_satchel
-from satchel.runtime.config import ConfigError, Settings
+from satchel.runtime.config import Settings
 from satchel.runtime.serve import listen, make_readiness, make_server, open_api
 from satchel.testing.telegram import FakeTelegram
 from tests.builders import Play
@@ -31,8 +34,8 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
         yield opened
 
 
-def _settings(telegram: FakeTelegram, **more: object) -> Settings:
-    return Settings(bot_token=telegram.token, bot_api_url=telegram.url, **more)  # type: ignore[arg-type]
+def _settings(telegram: FakeTelegram) -> BotSettings:
+    return BotSettings(token=telegram.token, api_url=telegram.url)
 
 
 @asynccontextmanager
@@ -87,12 +90,11 @@ async def test_a_webhook_left_over_from_before_gives_way_to_polling(
 
 @pytest.mark.parametrize("token", ["4200:another-token", "no token at all", "42"])
 async def test_a_wrong_token_is_one_clear_error(telegram: FakeTelegram, client: InventoryClient, token: str) -> None:
-    settings = msgspec.structs.replace(_settings(telegram), bot_token=token)
+    settings = msgspec.structs.replace(_settings(telegram), token=token)
 
-    with pytest.raises(ConfigError, match=WRONG) as caught:
+    with pytest.raises(BotTokenWrong, match=WRONG) as caught:
         await run_bot(settings, client)
 
-    assert len(caught.value.problems) == 1
     assert token not in str(caught.value)
 
 
@@ -135,7 +137,7 @@ async def hooked(
     )
     async with open_satchel(settings, vault_dsn, redis_url) as satchel:
         readiness = make_readiness(satchel)
-        async with open_api(satchel, readiness) as api:
+        async with open_api(satchel, readiness, bot_faces(settings)) as api:
             server = make_server(satchel, readiness, api)
             serving = asyncio.create_task(server.serve([bound]))
             async with asyncio.timeout(30):

@@ -3,9 +3,9 @@
 from itertools import count
 
 from satchel.bot.callbacks import Place
+from satchel.bot.events import Outcome, Player, Shown, Tap
 from satchel.bot.orchestrator import InventoryBotOrchestrator
 from satchel.bot.screens.screen import Button, Screen
-from satchel.bot.visit import Outcome, Player, Shown, Tap
 
 __all__ = ["Visitor"]
 

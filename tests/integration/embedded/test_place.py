@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from satchel.embedded import Engines, PostgresServer, ValkeyServer, binaries, place, start_engines
-from satchel.embedded.place import PlaceRefused, engine_home, make_enterable, own_directory, reachable, server_user
-from satchel.embedded.process import Claim, EngineFailed
+from satchel.embedded.place import engine_home, make_enterable, own_directory, reachable, server_user
+from satchel.embedded.process import Claim
+from satchel.errors import EngineFailed, PlaceRefused
 
 NOBODY = pwd.getpwnam("nobody")
 

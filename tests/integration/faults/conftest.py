@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from satchel.clock import clock_ms
 from satchel.embedded import PostgresServer, ValkeyServer
 from satchel.inventory.item import HolderId
-from satchel.runtime.app import Satchel, clock_ms, open_satchel
+from satchel.runtime.app import Satchel, open_satchel
 from satchel.runtime.config import Settings
 from satchel.vault import upgrade_schema
 from tests.builders import HERO, Play

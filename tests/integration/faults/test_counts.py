@@ -7,11 +7,12 @@ from contextlib import AsyncExitStack
 
 import pytest
 
+from satchel.clock import clock_ms
 from satchel.embedded import PostgresServer, ValkeyServer
 from satchel.errors import InsufficientFunds
 from satchel.inventory.actions import AdjustWallet, Drop, Grant, UpdateCharacter
 from satchel.inventory.item import HolderId
-from satchel.runtime.app import Satchel, clock_ms
+from satchel.runtime.app import Satchel
 from satchel.runtime.config import Settings
 from satchel.session.redis import Address, RedisNode
 from tests.builders import Play, item_id

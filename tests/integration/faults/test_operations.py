@@ -6,12 +6,12 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from satchel.dispatcher import ActionRequest, Dispatcher
-from satchel.errors import SessionUnavailable
+from satchel.clock import clock_ms
+from satchel.errors import SessionUnavailable, StartRefused
 from satchel.inventory.actions import AdjustWallet, Grant
 from satchel.inventory.item import HolderId
-from satchel.runtime.app import StartRefused, clock_ms
-from satchel.session import InventorySessionManager, SessionBacklog
+from satchel.inventory.request import ActionRequest
+from satchel.runtime.wiring import wire
 from satchel.vault.postgres import PASSING_ERRORS
 from tests.builders import SERVICE, Play
 from tests.integration.faults.conftest import Realm
@@ -56,24 +56,25 @@ async def test_clocks_that_step_lose_and_double_nothing(play: Play) -> None:
         return clock_ms() + offset_ms
 
     sessions = satchel.sessions
-    arguments = (sessions.catalogue, stepping_clock, sessions.keys, sessions.limits, satchel.metrics)
-    orchestrator = type(satchel.orchestrator)(
-        InventorySessionManager(satchel.redis, satchel.vault, *arguments),
-        SessionBacklog(satchel.redis, stepping_clock, sessions.keys, sessions.limits),
+    engine = wire(
+        satchel.redis,
         satchel.vault,
-        satchel.metrics,
+        satchel.catalogue,
+        clock=stepping_clock,
+        keys=sessions.keys,
+        session_limits=sessions.limits,
+        metrics=satchel.metrics,
     )
-    dispatcher = Dispatcher(orchestrator, sessions.catalogue, stepping_clock)
     items = set()
     for number, step_ms in enumerate((0, HOUR_MS, -HOUR_MS, 24 * HOUR_MS, -24 * HOUR_MS, 0)):
         offset_ms = step_ms
         request = ActionRequest(char_id=1, operations=(Grant(definition="iron_sword"), EARN))
-        reply = await dispatcher.dispatch(request, SERVICE, f"key {number}")
+        reply = await engine.dispatcher.dispatch(request, SERVICE, f"key {number}")
         items |= {change.item for change in reply.changes}
-        again = await dispatcher.dispatch(request, SERVICE, f"key {number}")
+        again = await engine.dispatcher.dispatch(request, SERVICE, f"key {number}")
         assert (again.replayed, again.version) == (True, reply.version)
         if number % 2:
-            await orchestrator.flush_session(HolderId(1))
+            await engine.orchestrator.flush_session(HolderId(1))
     offset_ms = 0
     await satchel.worker.drain(20)
 

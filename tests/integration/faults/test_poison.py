@@ -2,11 +2,10 @@
 
 import pytest
 
-from satchel.errors import Quarantined, SessionUnavailable
+from satchel.errors import Quarantined, SessionUnavailable, UnreadableSession
 from satchel.inventory.actions import AdjustWallet, Drop
 from satchel.inventory.item import HolderId, Item
 from satchel.inventory.record import open_record, seal
-from satchel.ports import UnreadableSession
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm
 from tests.integration.faults.rows import fetch

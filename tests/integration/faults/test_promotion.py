@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from satchel.clock import clock_ms
 from satchel.embedded import ValkeyServer
 from satchel.inventory.actions import AdjustWallet
 from satchel.inventory.item import HolderId
-from satchel.runtime.app import clock_ms
 from satchel.session.redis import Address, RedisNode
 from tests.builders import HERO, Play
 from tests.integration.faults.conftest import Realm, private_valkey

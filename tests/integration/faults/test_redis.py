@@ -8,11 +8,10 @@ import msgspec
 import pytest
 
 from satchel.embedded import ValkeyServer
-from satchel.errors import SessionUnavailable
+from satchel.errors import SessionUnavailable, StartRefused
 from satchel.inventory.actions import AdjustWallet, Grant
 from satchel.inventory.item import HolderId
 from satchel.ports import BacklogFigures, Replayed
-from satchel.runtime.app import StartRefused
 from satchel.runtime.config import Settings
 from satchel.session import SessionBacklog
 from tests.builders import Play

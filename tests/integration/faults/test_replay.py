@@ -2,11 +2,11 @@
 
 import pytest
 
+from satchel.clock import clock_ms
 from satchel.embedded import ValkeyServer
 from satchel.errors import IdempotencyKeyExpired, IdempotencyKeyReused, SessionUnavailable
 from satchel.inventory.actions import AdjustWallet, Drop
 from satchel.inventory.item import HolderId, new_item_id
-from satchel.runtime.app import clock_ms
 from satchel.session import SessionLimits
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm

@@ -1,8 +1,8 @@
 """Screens without any server: views are made by the rules, and drawn as the bot draws them."""
 
-from satchel.bot.screens.pen import Pen
+from satchel.bot.catalogue import BotCatalogue
+from satchel.bot.screens.format import Format
 from satchel.bot.screens.screen import BUTTONS_MAX, TEXT_MAX, Button, Screen
-from satchel.bot.world import World
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.item import ItemId
 from satchel.inventory.reads.bag import BagPage, BagQuery, bag_page
@@ -11,15 +11,15 @@ from satchel.inventory.reads.whole import CatalogueView
 from satchel.texts import Texts
 from tests.builders import Bench
 
-__all__ = ["TEXTS", "bag_of", "buttons", "card_of", "check", "labels", "pen_for", "plain"]
+__all__ = ["TEXTS", "bag_of", "buttons", "card_of", "check", "format_for", "labels", "plain"]
 
 TEXTS = Texts()
 
 
-def pen_for(catalogue: Catalogue, lang: str = "en", *, char_id: int = 1, now_ms: int = 1_790_000_000_000) -> Pen:
-    """A pen for one player."""
+def format_for(catalogue: Catalogue, lang: str = "en", *, char_id: int = 1, now_ms: int = 1_790_000_000_000) -> Format:
+    """A format for one player."""
     view = CatalogueView(catalogue.version, catalogue.rules, tuple(catalogue.definitions.values()))
-    return Pen(TEXTS, World(view), lang, char_id, now_ms)
+    return Format(TEXTS, BotCatalogue(view), lang, char_id, now_ms)
 
 
 def bag_of(bench: Bench, **query: object) -> BagPage:

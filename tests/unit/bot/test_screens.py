@@ -17,7 +17,7 @@ from satchel.inventory.reads.wallet import wallet_view
 from satchel.inventory.record import GENESIS, Record
 from satchel.texts import LANGUAGES
 from tests.builders import Bench
-from tests.unit.bot.drawing import bag_of, buttons, card_of, check, labels, pen_for, plain
+from tests.unit.bot.drawing import bag_of, buttons, card_of, check, format_for, labels, plain
 
 WEAK = Character("tg:1", "Bo", 4)
 
@@ -51,35 +51,35 @@ def _history(bench: Bench) -> HistoryPage:
 
 
 def _all_screens(catalogue: Catalogue, lang: str) -> dict[str, Screen]:
-    bench, pen = _furnished(catalogue), pen_for(catalogue, lang)
+    bench, fmt = _furnished(catalogue), format_for(catalogue, lang)
     worn, _, potion, sword, _ = bench.session.items
-    slot, found = Place(Where.SLOT, pen.world.slot_number("main_hand")), Place(Where.FIND)
+    slot, found = Place(Where.SLOT, fmt.catalogue.slot_number("main_hand")), Place(Where.FIND)
     entries = (CharacterEntry(1, "Ann", 20), CharacterEntry(2, "Bo", 3))
     return {
-        "doll": draw_doll(pen, doll(bench.session), others=True),
-        "bag": draw_list(pen, bag_of(bench), Place(Where.BAG)),
-        "bag of a section": draw_list(pen, bag_of(bench, section="supplies"), Place(Where.BAG, 5)),
-        "empty bag": draw_list(pen, bag_of(Bench(catalogue)), Place(Where.BAG)),
-        "slot": draw_list(pen, bag_of(bench, fits="main_hand"), slot),
-        "slot without anything": draw_list(pen, bag_of(bench, fits="head"), Place(Where.SLOT, 3)),
-        "found": draw_list(pen, bag_of(bench, search="s", lang=lang), found, "s"),
-        "not found": draw_list(pen, bag_of(bench, search="zzz"), found, "zzz"),
-        "pick": draw_list(pen, bag_of(bench, quick=True), Place(Where.PICK, 2)),
-        "nothing to pick": draw_list(pen, bag_of(Bench(catalogue), quick=True), Place(Where.PICK, 2)),
-        "sections": draw_sections(pen, bag_of(bench), Place(Where.BAG)),
-        "card": draw_card(pen, card_of(bench, sword, lang), Place(Where.BAG)),
-        "card of a worn item": draw_card(pen, card_of(bench, worn, lang), slot),
-        "card of a stack": draw_card(pen, card_of(bench, potion, lang), Place(Where.BELT)),
-        "ask drop": draw_amount(pen, card_of(bench, sword), Place(Where.BAG), Verb.DROP),
-        "ask drop of a stack": draw_amount(pen, card_of(bench, potion), Place(Where.BAG), Verb.DROP),
-        "ask split": draw_amount(pen, card_of(bench, potion), Place(Where.BAG), Verb.SPLIT, typing=True, wait_s=60),
-        "belt": draw_belt(pen, doll(bench.session)),
-        "no belt": draw_belt(pen, doll(Bench(catalogue).session)),
-        "wallet": draw_wallet(pen, wallet_view(bench.session)),
-        "history": draw_history(pen, _history(bench), 9),
-        "no history": draw_history(pen, HistoryPage(1, ()), 0),
-        "characters": draw_characters(pen, entries),
-        "help": draw_help(pen),
+        "doll": draw_doll(fmt, doll(bench.session), others=True),
+        "bag": draw_list(fmt, bag_of(bench), Place(Where.BAG)),
+        "bag of a section": draw_list(fmt, bag_of(bench, section="supplies"), Place(Where.BAG, 5)),
+        "empty bag": draw_list(fmt, bag_of(Bench(catalogue)), Place(Where.BAG)),
+        "slot": draw_list(fmt, bag_of(bench, fits="main_hand"), slot),
+        "slot without anything": draw_list(fmt, bag_of(bench, fits="head"), Place(Where.SLOT, 3)),
+        "found": draw_list(fmt, bag_of(bench, search="s", lang=lang), found, "s"),
+        "not found": draw_list(fmt, bag_of(bench, search="zzz"), found, "zzz"),
+        "pick": draw_list(fmt, bag_of(bench, quick=True), Place(Where.PICK, 2)),
+        "nothing to pick": draw_list(fmt, bag_of(Bench(catalogue), quick=True), Place(Where.PICK, 2)),
+        "sections": draw_sections(fmt, bag_of(bench), Place(Where.BAG)),
+        "card": draw_card(fmt, card_of(bench, sword, lang), Place(Where.BAG)),
+        "card of a worn item": draw_card(fmt, card_of(bench, worn, lang), slot),
+        "card of a stack": draw_card(fmt, card_of(bench, potion, lang), Place(Where.BELT)),
+        "ask drop": draw_amount(fmt, card_of(bench, sword), Place(Where.BAG), Verb.DROP),
+        "ask drop of a stack": draw_amount(fmt, card_of(bench, potion), Place(Where.BAG), Verb.DROP),
+        "ask split": draw_amount(fmt, card_of(bench, potion), Place(Where.BAG), Verb.SPLIT, typing=True, wait_s=60),
+        "belt": draw_belt(fmt, doll(bench.session)),
+        "no belt": draw_belt(fmt, doll(Bench(catalogue).session)),
+        "wallet": draw_wallet(fmt, wallet_view(bench.session)),
+        "history": draw_history(fmt, _history(bench), 9),
+        "no history": draw_history(fmt, HistoryPage(1, ()), 0),
+        "characters": draw_characters(fmt, entries),
+        "help": draw_help(fmt),
     }
 
 
@@ -110,18 +110,18 @@ def test_no_russian_screen_shows_an_english_text(catalogue: Catalogue) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_callback_over_the_whole_starter_world_fits(catalogue: Catalogue, lang: str) -> None:
-    pen = pen_for(catalogue, lang, char_id=2**53 - 1)
+    fmt = format_for(catalogue, lang, char_id=2**53 - 1)
     for id_, definition in catalogue.definitions.items():
         bench = Bench(catalogue)
         bench.session.version = 2**53 - 2
         bench.has("warlord_belt", slot="belt")
         item = bench.has(id_, definition.stack_max, container=catalogue.home_of[definition.category])
         for place in (Place(Where.BAG, 7, 25, 3, 2**14 - 1), Place(Where.SLOT, 16, page=9), Place(Where.PICK, 4)):
-            check(draw_card(pen, card_of(bench, item, lang), place))
-            check(draw_list(pen, bag_of(bench, lang=lang), place))
-            check(draw_amount(pen, card_of(bench, item, lang), place, Verb.DROP))
+            check(draw_card(fmt, card_of(bench, item, lang), place))
+            check(draw_list(fmt, bag_of(bench, lang=lang), place))
+            check(draw_amount(fmt, card_of(bench, item, lang), place, Verb.DROP))
         for entry in bag_of(bench, lang=lang).items:
-            assert len(draw_share(pen, entry).id.encode()) <= 64
+            assert len(draw_share(fmt, entry).id.encode()) <= 64
 
 
 def test_the_doll_shows_what_is_worn_by_group_and_what_is_empty(catalogue: Catalogue) -> None:
@@ -129,22 +129,22 @@ def test_the_doll_shows_what_is_worn_by_group_and_what_is_empty(catalogue: Catal
     bench.has("greatsword", slot="main_hand")
     bench.has("leather_cap", slot="head")
 
-    text = plain(draw_doll(pen_for(catalogue), doll(bench.session)))
+    text = plain(draw_doll(format_for(catalogue), doll(bench.session)))
 
     assert "Hands\n🟢 Greatsword · main hand, off hand\n" in text
     assert "Armour\n⚪ Leather Cap · helmet\n▫️ cuirass, gauntlets, greaves, boots\n" in text
 
 
 def test_a_slot_button_leads_to_what_fits_the_slot(catalogue: Catalogue) -> None:
-    pen = pen_for(catalogue)
-    screen = draw_doll(pen, doll(Bench(catalogue).session))
+    fmt = format_for(catalogue)
+    screen = draw_doll(fmt, doll(Bench(catalogue).session))
 
     found = {button.text: button.callback for button in buttons(screen)}
     callback = found["▫️ First ring"]
 
     assert callback is not None
     assert (callback.verb, callback.place.where) == (Verb.LIST, Where.SLOT)
-    assert pen.world.slot(callback.place.section) == catalogue.slots["ring_1"]
+    assert fmt.catalogue.slot(callback.place.section) == catalogue.slots["ring_1"]
 
 
 def test_a_card_compares_stat_by_stat_with_what_is_worn(catalogue: Catalogue) -> None:
@@ -152,7 +152,7 @@ def test_a_card_compares_stat_by_stat_with_what_is_worn(catalogue: Catalogue) ->
     bench.has("bone_knife", slot="main_hand")
     sword = bench.has("steel_sword")
 
-    text = plain(draw_card(pen_for(catalogue), card_of(bench, sword, slot="main_hand"), Place(Where.BAG)))
+    text = plain(draw_card(format_for(catalogue), card_of(bench, sword, slot="main_hand"), Place(Where.BAG)))
 
     assert "Attack  +14  ▲ +10\nSpeed     —  ▼ −1" in text
     assert "if worn (main hand)" in text
@@ -162,7 +162,7 @@ def test_a_card_tells_each_requirement_and_whether_it_is_met(catalogue: Catalogu
     bench = Bench(catalogue, Character("tg:1", "Bo", 9, {"agility": 5}))
     blade = bench.has("duelist_blade")
 
-    screen = draw_card(pen_for(catalogue), card_of(bench, blade), Place(Where.BAG))
+    screen = draw_card(format_for(catalogue), card_of(bench, blade), Place(Where.BAG))
 
     assert "Needs: ✅ level 8 · ❌ agility 12 (you: 5)" in screen.text
     assert not [label for label in labels(screen) if label.startswith("Wear")]
@@ -172,7 +172,7 @@ def test_a_card_tells_how_far_a_set_is(catalogue: Catalogue) -> None:
     bench = Bench(catalogue)
     fang = bench.has("viper_fang", slot="main_hand")
 
-    text = plain(draw_card(pen_for(catalogue), card_of(bench, fang), Place(Where.BAG)))
+    text = plain(draw_card(format_for(catalogue), card_of(bench, fang), Place(Where.BAG)))
 
     assert "🧩 Coil of the Viper 1/" in text
     assert "▫️ 2: Speed +3" in text
@@ -181,10 +181,10 @@ def test_a_card_tells_how_far_a_set_is(catalogue: Catalogue) -> None:
 def test_a_card_offers_only_what_may_be_done_now(catalogue: Catalogue) -> None:
     bench = Bench(catalogue)
     locked, free = bench.has("bread", 4, locked=True), bench.has("bread", 4)
-    pen = pen_for(catalogue)
+    fmt = format_for(catalogue)
 
-    shut = labels(draw_card(pen, card_of(bench, locked), Place(Where.BAG)))
-    open_ = labels(draw_card(pen, card_of(bench, free), Place(Where.BAG)))
+    shut = labels(draw_card(fmt, card_of(bench, locked), Place(Where.BAG)))
+    open_ = labels(draw_card(fmt, card_of(bench, free), Place(Where.BAG)))
 
     assert shut == ["✂️ Split", "🔓 Unlock", "↗️ Show", "‹ Back", "🧍 Gear"]
     assert open_ == ["Use", "✂️ Split", "🔒 Lock", "🗑 Drop", "↗️ Show", "‹ Back", "🧍 Gear"]
@@ -193,10 +193,10 @@ def test_a_card_offers_only_what_may_be_done_now(catalogue: Catalogue) -> None:
 def test_dangerous_and_good_buttons_have_their_colour(catalogue: Catalogue) -> None:
     bench = Bench(catalogue)
     sword = bench.has("iron_sword")
-    pen = pen_for(catalogue)
+    fmt = format_for(catalogue)
 
-    card = {b.text: b.style for b in buttons(draw_card(pen, card_of(bench, sword), Place(Where.BAG)))}
-    ask = {b.text: b.style for b in buttons(draw_amount(pen, card_of(bench, sword), Place(Where.BAG), Verb.DROP))}
+    card = {b.text: b.style for b in buttons(draw_card(fmt, card_of(bench, sword), Place(Where.BAG)))}
+    ask = {b.text: b.style for b in buttons(draw_amount(fmt, card_of(bench, sword), Place(Where.BAG), Verb.DROP))}
 
     assert (card["Wear: Main hand"], card["🗑 Drop"]) == ("success", "danger")
     assert ask["🗑 Yes, drop it"] == "danger"
@@ -205,11 +205,11 @@ def test_dangerous_and_good_buttons_have_their_colour(catalogue: Catalogue) -> N
 def test_every_changing_button_carries_the_version_it_was_drawn_at(catalogue: Catalogue) -> None:
     bench = _furnished(catalogue)
     bench.session.version = 41
-    pen = pen_for(catalogue)
-    screens = [draw_card(pen, card_of(bench, item), Place(Where.BAG)) for item in bench.session.items]
-    screens += [draw_amount(pen, card_of(bench, item), Place(), Verb.DROP) for item in bench.session.items]
-    screens += [draw_list(pen, bag_of(bench), Place(Where.BAG)), draw_belt(pen, doll(bench.session))]
-    screens += [draw_list(pen, bag_of(bench, fits="main_hand"), Place(Where.SLOT, 1))]
+    fmt = format_for(catalogue)
+    screens = [draw_card(fmt, card_of(bench, item), Place(Where.BAG)) for item in bench.session.items]
+    screens += [draw_amount(fmt, card_of(bench, item), Place(), Verb.DROP) for item in bench.session.items]
+    screens += [draw_list(fmt, bag_of(bench), Place(Where.BAG)), draw_belt(fmt, doll(bench.session))]
+    screens += [draw_list(fmt, bag_of(bench, fits="main_hand"), Place(Where.SLOT, 1))]
 
     changing = [b.callback for screen in screens for b in buttons(screen) if b.callback and b.callback.verb.changes]
 
@@ -222,7 +222,7 @@ def test_a_row_of_the_bag_is_worn_with_one_tap_and_only_if_it_can_be(catalogue: 
     bench.has("iron_sword")
     bench.has("oathkeeper")
 
-    screen = draw_list(pen_for(catalogue), bag_of(bench), Place(Where.BAG))
+    screen = draw_list(format_for(catalogue), bag_of(bench), Place(Where.BAG))
 
     assert [[b.text for b in row] for row in screen.rows[1:3]] == [["🟣 Oathkeeper"], ["⚪ Iron Sword", "Wear"]]
     assert "🟣 Oathkeeper · ✨122 🚫" in screen.text
@@ -233,7 +233,7 @@ def test_pages_turn_round_and_say_where_they_are(catalogue: Catalogue) -> None:
     for _ in range(14):
         bench.has("bone_knife")
 
-    screen = draw_list(pen_for(catalogue), bag_of(bench, offset=12), Place(Where.BAG, page=2))
+    screen = draw_list(format_for(catalogue), bag_of(bench, offset=12), Place(Where.BAG, page=2))
     previous, here, next_ = screen.rows[-2]
 
     assert here.text == "3 / 3"
@@ -247,7 +247,7 @@ def test_pages_turn_round_and_say_where_they_are(catalogue: Catalogue) -> None:
 def test_names_are_shown_literally(catalogue: Catalogue, name: str) -> None:
     bench = Bench(catalogue, Character("tg:1", name, 5))
 
-    text = draw_doll(pen_for(catalogue), doll(bench.session)).text
+    text = draw_doll(format_for(catalogue), doll(bench.session)).text
     shown = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\n", " ")
 
     assert f"<b>{shown}</b>" in text or f"<b>\u2068{shown}\u2069</b>" in text
@@ -256,8 +256,8 @@ def test_names_are_shown_literally(catalogue: Catalogue, name: str) -> None:
 def test_a_name_that_turns_the_writing_turns_nothing_else(catalogue: Catalogue) -> None:
     bench = Bench(catalogue, Character("tg:1", "\u202eevil", 5))
 
-    assert "\u2068\u202eevil\u2069" in draw_doll(pen_for(catalogue), doll(bench.session)).text
-    assert "\u2068" not in draw_doll(pen_for(catalogue), doll(Bench(catalogue).session)).text
+    assert "\u2068\u202eevil\u2069" in draw_doll(format_for(catalogue), doll(bench.session)).text
+    assert "\u2068" not in draw_doll(format_for(catalogue), doll(Bench(catalogue).session)).text
 
 
 def test_a_long_text_is_cut_between_lines_so_that_no_tag_breaks() -> None:
@@ -271,13 +271,13 @@ def test_an_item_that_the_catalogue_lost_is_drawn_by_its_id(catalogue: Catalogue
     bench = Bench(catalogue)
     item = bench.has("lost_thing", 3)
 
-    screen = check(draw_card(pen_for(catalogue), card_of(bench, ItemId(item)), Place(Where.BAG)))
+    screen = check(draw_card(format_for(catalogue), card_of(bench, ItemId(item)), Place(Where.BAG)))
 
     assert "lost_thing ×3" in screen.text
 
 
 def test_history_tells_what_was_done_with_what_and_when(catalogue: Catalogue) -> None:
-    text = plain(draw_history(pen_for(catalogue), _history(_furnished(catalogue)), 0))
+    text = plain(draw_history(format_for(catalogue), _history(_furnished(catalogue)), 0))
 
     assert "7 min ago — received, put on: ⚪ Iron Sword, 🟢 Traveller's Belt, ⚪ Healing Potion ×12, and 2 more" in text
 
@@ -286,6 +286,6 @@ def test_the_wallet_is_aligned(catalogue: Catalogue) -> None:
     bench = Bench(catalogue)
     bench.session.wallet |= {"gold": 1_250, "silver": 7, "lantern_mark": 10_000}
 
-    text = plain(draw_wallet(pen_for(catalogue), wallet_view(bench.session)))
+    text = plain(draw_wallet(format_for(catalogue), wallet_view(bench.session)))
 
     assert "Gold            1,250\nSilver              7\nLantern marks  10,000  full" in text

@@ -8,8 +8,8 @@ from fluent.syntax import ast
 from fluent.syntax.visitor import Visitor
 
 from satchel.bot.main import COMMANDS
-from satchel.errors import ERRORS
-from satchel.inventory.actions import Action
+from satchel.errors import API_ERRORS
+from satchel.inventory.book import BUILT_IN
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.texts import LANGUAGES, Texts
 from tests.tidy.source import ROOT
@@ -42,14 +42,14 @@ def test_both_languages_have_the_same_messages_with_the_same_variables() -> None
 
 
 def test_every_error_code_has_a_text() -> None:
-    assert ERRORS.keys() - _messages("en").keys() == set()
+    assert API_ERRORS.keys() - _messages("en").keys() == set()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_error_text_can_be_said_with_the_figures_that_errors_have(lang: str) -> None:
     texts = Texts()
 
-    for code in ERRORS:
+    for code in API_ERRORS:
         said = texts.say(lang, code, required="3", available="1", missing="level 5")
         assert said
         assert len(said) <= 190
@@ -67,7 +67,7 @@ def test_everything_in_the_starter_world_that_is_named_by_a_code_has_a_word(cata
     classes = {name for d in definitions for name in d.requires.classes}
     wanted = {f"modifier-{name}" for name in modifiers} | {f"attribute-{name}" for name in attributes}
     wanted |= {f"effect-{name}" for name in effects} | {f"class-{name}" for name in classes}
-    wanted |= {f"did-{action.__struct_config__.tag}" for action in Action.__args__}
+    wanted |= {f"did-{entry.name}" for entry in BUILT_IN.asked_for}
 
     assert {name.replace("_", "-") for name in wanted} - _messages("en").keys() == set()
 
@@ -82,7 +82,8 @@ def test_every_effect_of_the_starter_world_can_be_said_with_its_values(catalogue
 
 
 def test_every_message_that_the_bot_says_exists_and_every_message_is_said() -> None:
-    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src/satchel/bot").rglob("*.py"))
+    files = [path for room in ("bot", "texts") for path in (ROOT / "src/satchel" / room).rglob("*.py")]
+    source = "\n".join(path.read_text(encoding="utf-8") for path in files)
     plain = set(re.findall(r"[\"']([a-z][a-z0-9]*(?:-[a-z0-9]+)*)[\"']", source)) | {
         f"command-{name}" for name in COMMANDS
     }
@@ -91,7 +92,7 @@ def test_every_message_that_the_bot_says_exists_and_every_message_is_said() -> N
     said = set(re.findall(r"say\([\"']([a-z0-9-]+[a-z0-9])[\"']", source))
 
     assert said - known == set()
-    assert {key for key in known - plain - ERRORS.keys() if not key.startswith(families)} == set()
+    assert {key for key in known - plain - API_ERRORS.keys() if not key.startswith(families)} == set()
 
 
 def test_a_deployment_replaces_single_messages(tmp_path: Path) -> None:
@@ -117,3 +118,11 @@ def test_russian_counts_days_as_russians_do() -> None:
         "11 дней назад",
         "21 день назад",
     ]
+
+
+def test_only_the_texts_choose_between_languages() -> None:
+    choosing = re.compile(r"\.(ru|en)\b|lang == [\"']")
+    sources = (ROOT / "src/satchel/bot").rglob("*.py")
+    wrong = [path.name for path in sources if choosing.search(path.read_text(encoding="utf-8"))]
+
+    assert wrong == []

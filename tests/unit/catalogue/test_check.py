@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from satchel.catalogue import CatalogueError, Problem, load_catalogue
+from satchel.catalogue import Problem, load_catalogue
 from satchel.catalogue.loader import check_world
 from satchel.cli.main import satchel
+from satchel.errors import CatalogueError
 
 STARTER = Path(load_catalogue.__code__.co_filename).parent / "data"
 WEAPONS, RULES = "items/weapons.json", "rules.json"

@@ -1,1 +1,1 @@
-"""The screens: pure functions from a view of the API to a text and a keyboard."""
+"""The screens: pure functions that turn an answer of the API into a text and a keyboard."""

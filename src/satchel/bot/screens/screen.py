@@ -1,4 +1,4 @@
-"""What a screen is: a text and rows of buttons, as plain data."""
+"""A screen as plain data: a text and rows of buttons."""
 
 from typing import Literal
 
@@ -9,10 +9,10 @@ from satchel.bot.callbacks import Callback
 __all__ = ["BUTTONS_MAX", "TEXT_MAX", "Button", "Row", "Screen", "ShareCard", "Style", "clipped"]
 
 TEXT_MAX = 3_900
-"""Most characters of a text; Telegram takes 4,096 after the tags are read."""
+"""The most characters of a text; Telegram accepts 4,096 without the tags."""
 
 BUTTONS_MAX = 60
-"""Most buttons of a keyboard; Telegram takes 100, but no more than 10,000 bytes."""
+"""The most buttons of a keyboard; Telegram accepts 100, and 10,000 bytes."""
 
 Style = Literal["", "primary", "success", "danger"]
 
@@ -36,12 +36,12 @@ class Screen(msgspec.Struct, frozen=True):
     rows: tuple[Row, ...] = ()
 
     def noting(self, note: str, *buttons: Button) -> "Screen":
-        """The same screen with a line on top of the text, and buttons on top of the keyboard."""
+        """The same screen with a line above the text, and with buttons above the keyboard."""
         return Screen(f"{note}\n\n{self.text}" if note else self.text, ((buttons,) if buttons else ()) + self.rows)
 
 
 class ShareCard(msgspec.Struct, frozen=True):
-    """A result of an inline search: what the list shows, and what is sent when it is chosen."""
+    """A result of an inline search: what the list shows, and the text that choosing it sends."""
 
     id: str
     title: str
@@ -50,7 +50,7 @@ class ShareCard(msgspec.Struct, frozen=True):
 
 
 def clipped(lines: list[str]) -> str:
-    """Join lines into a text that Telegram takes: whole lines, so that no tag is cut in two."""
+    """Join lines into a text that Telegram accepts; it ends between lines, so every tag closes."""
     kept, length = [], 0
     for line in lines:
         length += len(line) + 1

@@ -5,14 +5,13 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-__all__ = ["AMOUNT_MAX", "Figure", "ModifierName", "Modifiers", "Name", "NotNegative", "Positive", "Strict", "Text"]
+from satchel.ids import INT_MAX
 
-AMOUNT_MAX = 2**53 - 1
-"""Largest quantity or balance: every JSON reader, JavaScript's included, keeps it exact."""
+__all__ = ["Figure", "ModifierName", "Modifiers", "Name", "NotNegative", "Positive", "Strict", "Text"]
 
 Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,47}$", description="a lower-case identifier")]
-Positive = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
-NotNegative = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
+Positive = Annotated[int, Meta(ge=1, le=INT_MAX)]
+NotNegative = Annotated[int, Meta(ge=0, le=INT_MAX)]
 ModifierName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,47}(\.[a-z][a-z0-9_]{0,47})?$")]
 Figure = Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)]
 Modifiers = dict[ModifierName, Figure]

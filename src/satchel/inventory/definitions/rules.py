@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from satchel.ids import INT_MAX
 from satchel.inventory.definitions.entry import (
-    AMOUNT_MAX,
     Figure,
     ModifierName,
     Modifiers,
@@ -89,7 +89,7 @@ class Resource(Strict, frozen=True, kw_only=True):
     id: Name
     group: Literal["currency", "resource", "component"]
     name: Text
-    cap: Positive = AMOUNT_MAX
+    cap: Positive = INT_MAX
 
 
 class ItemSet(Strict, frozen=True, kw_only=True):

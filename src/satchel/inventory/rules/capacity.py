@@ -8,11 +8,11 @@ from satchel.inventory.item import Item
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 
-__all__ = ["Burden", "burden", "check_container", "check_position", "free_slots", "home_of", "place", "settle"]
+__all__ = ["Load", "check_container", "check_position", "enforce", "free_slots", "home_of", "load_of", "place"]
 
 
-class Burden(NamedTuple):
-    """What an inventory carries before an action: grams above the limit (negative: room), and the worn gear."""
+class Load(NamedTuple):
+    """What an inventory carries before an operation: grams above the limit (negative: room), and the worn gear."""
 
     overload_g: int
     gear: Gear
@@ -78,13 +78,13 @@ def place(proposal: Proposal, item: Item, container: str | None, position: int |
     proposal.put(item.put_into(container, position, item.quick_slot if carried else None))
 
 
-def burden(session: InventorySessionDTO) -> Burden:
-    """Note what is carried, to be compared by `settle`."""
+def load_of(session: InventorySessionDTO) -> Load:
+    """Note what is carried, for `enforce` to compare."""
     gear = session.gear
-    return Burden(session.weight_g - gear.weight_limit_g, gear)
+    return Load(session.weight_g - gear.weight_limit_g, gear)
 
 
-def settle(proposal: Proposal, before: Burden) -> None:
+def enforce(proposal: Proposal, before: Load) -> None:
     """Carry through what the steps taken so far bring with them, and refuse what they overload.
 
     Quick slots that the belt no longer gives are cleared. What lies on positions that a bag no longer gives moves to
@@ -93,7 +93,7 @@ def settle(proposal: Proposal, before: Burden) -> None:
 
     Args:
         proposal: With the steps already taken.
-        before: The burden before them.
+        before: The load before them.
 
     Raises:
         BagFull: What the bag held does not fit.
@@ -103,20 +103,20 @@ def settle(proposal: Proposal, before: Burden) -> None:
     # Gear is made anew whenever a worn item changes, and only then.
     gear = session.gear
     if gear is not before.gear:
-        _settle_quick_slots(proposal)
-        _settle_positions(proposal, before.gear)
+        _clear_quick_slots(proposal)
+        _move_inside(proposal, before.gear)
     if session.weight_g - gear.weight_limit_g > max(0, before.overload_g):
         proposal.refuse(TooHeavy(required=session.weight_g, available=gear.weight_limit_g))
 
 
-def _settle_quick_slots(proposal: Proposal) -> None:
+def _clear_quick_slots(proposal: Proposal) -> None:
     session = proposal.session
     # In order: equal inventories must give equal records.
     for number in sorted(number for number in session.quick_slots if number > session.gear.quick_slots):
         proposal.put(session.items[session.quick_slots[number]].replace(quick_slot=None))
 
 
-def _settle_positions(proposal: Proposal, before: Gear) -> None:
+def _move_inside(proposal: Proposal, before: Gear) -> None:
     session = proposal.session
     for container, limit in session.gear.slot_limits.items():
         cells = session.cells[container]

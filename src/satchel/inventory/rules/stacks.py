@@ -1,12 +1,22 @@
 """How stacks fill, join, part and run out."""
 
-from satchel.errors import BagFull, InsufficientItems, NotStackable, TooHeavy
+from satchel.errors import BagFull, InsufficientItems, ItemLocked, NotStackable, TooHeavy
 from satchel.inventory.item import Item
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.rules.capacity import free_slots
 
-__all__ = ["fill", "pour", "room_for", "room_left", "take"]
+__all__ = ["check_unlocked", "fill", "pour", "room_for", "room_left", "take"]
+
+
+def check_unlocked(proposal: Proposal, item: Item) -> None:
+    """Refuse to take a locked item away.
+
+    Raises:
+        ItemLocked: Its owner has locked it.
+    """
+    if item.locked:
+        proposal.refuse(ItemLocked(item_id=item.id))
 
 
 def room_left(session: InventorySessionDTO, item: Item) -> int:

@@ -1,7 +1,7 @@
-"""A Bot API of our own over HTTP: for tests of bots, and for playing without a token.
+"""A fake Bot API over HTTP, for tests of bots and for playing without a token.
 
-It checks every request with aiogram's models of the Bot API, keeps Telegram's limits, refuses in Telegram's words, and
-lets a test act as any number of users.
+It checks every request with aiogram's models of the Bot API, has Telegram's limits, and refuses in Telegram's words.
+A test can act as any number of users.
 """
 
 from satchel.testing.telegram.chats import Button, Chat, InlineAnswer, InlineResult, Screen, Toast

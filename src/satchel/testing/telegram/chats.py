@@ -1,4 +1,4 @@
-"""What is in a chat: messages with their keyboards, and screens, which are what a player saw at one moment."""
+"""What is in a chat: messages with their keyboards, and screens, which show a message as it was at one moment."""
 
 from dataclasses import dataclass, field
 
@@ -9,7 +9,7 @@ __all__ = ["Button", "Chat", "InlineAnswer", "InlineResult", "Message", "Screen"
 
 
 class Button(msgspec.Struct, frozen=True):
-    """One button; exactly one of `data`, `url` and `query` is set, unless it does something that no test presses."""
+    """One button; `data`, `url` or `query` is set, or none of them if tests cannot press it."""
 
     text: str
     data: str | None = None
@@ -40,10 +40,10 @@ class Screen(msgspec.Struct, frozen=True):
         return tuple(button.text for row in self.rows for button in row)
 
     def button(self, wanted: str | int) -> Button:
-        """Find a button by its number (the first is 1), its label, or a part of it that only one label has.
+        """Find a button by its number (from 1), by its label, or by a part that only one label has.
 
         Raises:
-            LookupError: None, or several; the message shows all labels.
+            LookupError: There is none, or there are several; the message shows all labels.
         """
         all_ = [button for row in self.rows for button in row]
         if isinstance(wanted, int):
@@ -59,14 +59,14 @@ class Screen(msgspec.Struct, frozen=True):
 
 
 class Toast(msgspec.Struct, frozen=True):
-    """What an answered tap showed: for a moment on top, or as an alert that has to be closed."""
+    """What an answered tap showed: briefly on top, or as an alert that has to be closed."""
 
     text: str
     alert: bool = False
 
 
 class InlineResult(msgspec.Struct, frozen=True):
-    """One row of what an inline query found; `text` is what choosing it would send."""
+    """One result of an inline query; `text` is what choosing it sends."""
 
     id: str
     title: str
@@ -77,7 +77,7 @@ class InlineResult(msgspec.Struct, frozen=True):
 
 
 class InlineAnswer(msgspec.Struct, frozen=True):
-    """What an inline query found."""
+    """The answer to an inline query."""
 
     results: tuple[InlineResult, ...]
     is_personal: bool
@@ -103,7 +103,7 @@ class Message:
     by_bot: bool = False
 
     def as_json(self) -> dict[str, object]:
-        """As the Bot API tells of it."""
+        """As the Bot API shows it."""
         told: dict[str, object] = {
             "message_id": self.id,
             "date": self.date,
@@ -132,7 +132,7 @@ class Chat:
 
     Attributes:
         screens: Every screen that the bot showed here, oldest first: each message sent and each edit.
-        actions: What `sendChatAction` told, such as `typing`.
+        actions: What `sendChatAction` announced, such as `typing`.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""Telegram's limits on what a bot sends, each with the words that Telegram refuses it with."""
+"""Telegram's limits on what a bot sends, each with Telegram's words for the refusal."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def read_text(source: str | None, parse_mode: object, *, edit: bool = False) -> 
         edit: Whether it replaces another text; Telegram words one refusal differently then.
 
     Raises:
-        ApiRefusal: Empty, too long, or not to be parsed.
+        ApiRefusal: It is empty or too long, or its tags are wrong.
     """
     if not source:
         raise bad_request("message text is empty")

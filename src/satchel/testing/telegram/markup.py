@@ -1,4 +1,4 @@
-"""HTML as Telegram reads it: a few tags, four named entities, and an error for everything that does not close."""
+"""HTML as Telegram reads it: a few tags and four named entities; a tag that does not close is an error."""
 
 import re
 
@@ -41,7 +41,7 @@ def parse_html(source: str) -> tuple[str, list[dict[str, object]]]:
     """Read a text with tags.
 
     Returns:
-        The visible text without white space around it, and its entities by offset.
+        The visible text without white space at its ends, and its entities by offset.
 
     Raises:
         MarkupError: A tag is unknown, does not close, or closes what is not open.
@@ -139,7 +139,7 @@ def _more(name: str, given: dict[str, str]) -> dict[str, object]:
 
 
 def _trim(text: str, entities: list[dict[str, object]]) -> tuple[str, list[dict[str, object]]]:
-    """Telegram cuts white space off both ends; entities move with the text, and empty ones go."""
+    """Cut white space off both ends, as Telegram does; entities move with the text, and empty ones are dropped."""
     kept = text.strip()
     cut = utf16_length(text[: len(text) - len(text.lstrip())])
     total = utf16_length(kept)

@@ -56,9 +56,9 @@ class BotMethods:
     Attributes:
         me: The bot, as `getMe` shows it.
         chats: By id.
-        inline: Messages that were sent through inline results, by their own kind of id.
+        inline: Messages that were sent through inline results, by inline message id.
         queries: Taps and inline queries, by id.
-        commands: The menus, by language; the key "" is everybody's.
+        commands: The menus, by language; the key "" is the menu for all other languages.
     """
 
     me: dict[str, object]
@@ -74,7 +74,7 @@ class BotMethods:
         """Carry a call out.
 
         Returns:
-            What stands under `result` in the answer.
+            The `result` of the answer.
 
         Raises:
             ApiRefusal: Telegram would refuse it; 501 for methods that this fake does not have.
@@ -231,7 +231,7 @@ class BotMethods:
 
 
 def _shown(keyboard: InlineKeyboardMarkup | None) -> InlineKeyboardMarkup | None:
-    """A keyboard without buttons is none."""
+    """The keyboard, or None if it has no buttons."""
     return keyboard if keyboard is not None and any(keyboard.inline_keyboard) else None
 
 

@@ -1,4 +1,4 @@
-"""A person with a Telegram client: writes, taps, searches, and sees screens and toasts."""
+"""A person with a Telegram client: writes, taps and searches; sees screens and toasts."""
 
 import time
 from typing import Protocol
@@ -39,8 +39,8 @@ class Player:
     """One user in one chat.
 
     Args:
-        telegram: Where the bot is.
-        about: The user, as the Bot API tells of users.
+        telegram: The server that the bot talks to.
+        about: The user, as the Bot API describes users.
         chat: Where this user writes and taps.
     """
 
@@ -76,7 +76,7 @@ class Player:
 
     @property
     def toasts(self) -> list[Toast]:
-        """All that was shown in answer to this user's taps, oldest first."""
+        """Everything that was shown in answer to this user's taps, oldest first."""
         return self._telegram.toasts(self.id)
 
     @property
@@ -114,14 +114,14 @@ class Player:
         """Tap a button, and wait until the bot has finished.
 
         Args:
-            button: Its label, a part of it that is enough, or its number; the first is 1.
-            on: The screen that is tapped, as it was seen then; the present one by default.
+            button: Its label, a part of it that only one label has, or its number; the first is 1.
+            on: The screen to tap, as it was at that time; the newest one by default.
             times: How often it is tapped before the bot can answer; each tap is a query of its own.
             deliveries: How often each query reaches the bot.
-            too_old: The query is past answering when the bot gets it, as after an outage.
+            too_old: The bot gets the query too late to answer it, as after an outage.
 
         Raises:
-            LookupError: No such button, or not only one.
+            LookupError: There is no such button, or more than one.
         """
         screen = on or self.screen
         pressed = button if isinstance(button, Button) else screen.button(button)
@@ -136,7 +136,7 @@ class Player:
         await self._telegram.settle()
 
     async def search(self, text: str, offset: str = "") -> InlineAnswer:
-        """Type `@bot text`, and wait for what it finds.
+        """Type `@bot text`, and wait for the results.
 
         Raises:
             LookupError: The bot gave no answer.

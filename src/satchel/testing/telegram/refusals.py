@@ -1,4 +1,4 @@
-"""How the Bot API says no: a status, a description in Telegram's own words, and sometimes how long to wait."""
+"""How the Bot API refuses: with a status and Telegram's own words, and sometimes with a time to wait."""
 
 from collections import deque
 from collections.abc import Callable
@@ -31,18 +31,18 @@ class ApiRefusal(Exception):
 
 
 def bad_request(reason: str) -> ApiRefusal:
-    """The refusal that nearly everything ends in."""
+    """A refusal with status 400, the usual one."""
     return ApiRefusal(400, f"Bad Request: {reason}")
 
 
 class FloodGate:
-    """Refuses what comes too fast for one chat, and whatever comes before the wait is over.
+    """Refuses requests that come too fast for one chat, and all requests before the wait is over.
 
     Args:
         clock: Seconds; anything that only goes forward.
 
     Attributes:
-        too_early: Requests that did not wait as long as they had been told.
+        too_early: How many requests came before the time that the bot was told.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -55,11 +55,11 @@ class FloodGate:
         self.too_early = 0
 
     def limit(self, count: int, period_s: float) -> None:
-        """Let `count` requests per chat and period pass; 0: as many as come."""
+        """Let `count` requests pass per chat and period; 0 lifts the limit."""
         self._count, self._period_s = count, period_s
 
     def close(self, chat_id: int, for_s: float) -> None:
-        """Let nothing pass to a chat for a time."""
+        """Refuse every request to a chat for a time."""
         self._closed_until[chat_id] = self._clock() + for_s
 
     def enter(self, chat_id: int) -> None:

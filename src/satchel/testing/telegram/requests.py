@@ -1,4 +1,4 @@
-"""Requests of a bot, read with aiogram's own models of the Bot API's methods."""
+"""Reads a bot's requests with aiogram's own models of the Bot API's methods."""
 
 import json
 from types import NoneType, UnionType
@@ -46,10 +46,10 @@ def read_call(name: str, fields: dict[str, object]) -> TelegramMethod[Any]:
 
     Args:
         name: The method, in any case, as Telegram takes it.
-        fields: Its parameters; what came in a form is text.
+        fields: Its parameters; those of a form are texts.
 
     Raises:
-        ApiRefusal: No such method, or a parameter that is missing or wrong.
+        ApiRefusal: There is no such method, or a parameter is missing or wrong.
     """
     model = MODELS.get(name.lower())
     if model is None:
@@ -66,7 +66,7 @@ def read_call(name: str, fields: dict[str, object]) -> TelegramMethod[Any]:
 
 
 def _read(model: type[TelegramMethod[Any]], key: str, value: object) -> object:
-    """Objects, lists, numbers and booleans travel in forms as JSON; text as itself."""
+    """Read one value of a form: a text stays as it is, and everything else is JSON."""
     field = model.model_fields.get(key)
     if not isinstance(value, str) or field is None or str in _kinds(field.annotation):
         return value

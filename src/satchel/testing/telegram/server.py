@@ -1,8 +1,7 @@
-"""The fake Bot API: an HTTP server that a real bot talks to, and the people who talk to the bot."""
+"""The fake Bot API: an HTTP server for a real bot, and the people who talk to the bot."""
 
 import asyncio
 import json
-import logging
 import time
 from collections.abc import Awaitable, Callable
 from types import TracebackType
@@ -23,18 +22,16 @@ from satchel.testing.telegram.updates import UpdateQueue
 
 __all__ = ["BotSilent", "Call", "FakeTelegram"]
 
-log = logging.getLogger("satchel.fake_api")
-
 BODY_BYTES_MAX = 1024 * 1024
 QUERY_TTL_S = 15.0
 
 
 class BotSilent(AssertionError):
-    """The bot did not finish what it was sent; the message shows where it stands."""
+    """The bot did not finish in time; the message shows what is still open."""
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One request of the bot; `refusal` is what it was told if it was not carried out."""
+    """One request of the bot; `refusal` is Telegram's reason if it was not carried out."""
 
     method: str
     fields: dict[str, Any]
@@ -42,7 +39,7 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class FakeTelegram:
-    """A Bot API server on a port of its own, with Telegram's limits and none of its network.
+    """A Bot API server on a free local port, with Telegram's limits.
 
     Use it as an async context manager; give the bot `url` and `token`. Then act as users::
 
@@ -52,23 +49,23 @@ class FakeTelegram:
             await ann.tap("Equip")
             assert "Sword" in ann.screen.text
 
-    `send` and `tap` return when the bot has finished. Of a bot in the same process `watch(dispatcher)` tells exactly
-    when; of any other bot the signs are that it confirmed the update, answered the tap, and then asked nothing for
-    `quiet_s`.
+    `send` and `tap` return when the bot has finished. For a bot in the same process, `watch(dispatcher)` tells exactly
+    when that is. Any other bot counts as finished once it has confirmed the update and answered the tap, and has then
+    been quiet for `quiet_s`.
 
     Args:
-        token: The bot's token; every other one is refused.
+        token: The bot's token; any other is refused.
         username: The bot's name.
-        clock: Seconds, for flood waits and for taps that get too old.
-        patience_s: Longest wait for the bot.
+        clock: Seconds, for flood waits and for the age of taps.
+        patience_s: The longest wait for the bot.
         quiet_s: How long an unwatched bot has to be quiet.
 
     Attributes:
         url: Where the server is.
         calls: Every request of the bot but its polls.
-        flood: Makes the bot wait.
-        before: Awaited before a request is carried out, with its method: makes Telegram slow.
-        changed: Set whenever something happens; whoever waits for something clears it first.
+        flood: Limits how fast the bot may send.
+        before: Awaited with the method before a request is carried out; it can make Telegram slow.
+        changed: Set whenever something happens; clear it before you wait for it.
     """
 
     def __init__(
@@ -126,7 +123,7 @@ class FakeTelegram:
     # -- people --------------------------------------------------------------------------------------------------------
 
     def user(self, user_id: int, *, name: str = "Ann", language: str = "en", username: str | None = None) -> Player:
-        """Make a user, in a private chat with the bot that only the user can begin."""
+        """Make a user with a private chat, in which the user has to write first."""
         about: dict[str, object] = {"id": user_id, "is_bot": False, "first_name": name, "language_code": language}
         if username is not None:
             about["username"] = username
@@ -142,27 +139,27 @@ class FakeTelegram:
 
     @property
     def refused(self) -> list[Call]:
-        """Requests that were not carried out; a bot that keeps to the rules has none."""
+        """Requests that were refused; a bot that keeps to the rules makes none."""
         return [call for call in self.calls if call.refusal is not None]
 
     @property
     def unanswered(self) -> list[Query]:
-        """Taps that the bot left waiting, and whose user watches a spinner."""
+        """Taps that the bot has not answered, so that the user sees a spinner."""
         return [query for query in self.state.queries.values() if query.answer is None and query.expires_at_s > 0]
 
     def toasts(self, user_id: int) -> list[Toast]:
-        """What a user was shown in answer to taps; answers without text show nothing."""
+        """What a user was shown in answer to taps; an answer without text shows nothing."""
         answers = [query.answer for query in self.state.queries.values() if query.user_id == user_id]
         return [answer for answer in answers if isinstance(answer, Toast) and answer.text]
 
     # -- waiting -------------------------------------------------------------------------------------------------------
 
     def watch(self, dispatcher: Dispatcher, busy: Callable[[], bool] | None = None) -> None:
-        """Know exactly when a bot in this process has finished an update.
+        """Learn exactly when a bot in this process has finished an update.
 
         Args:
             dispatcher: The bot's.
-            busy: Says whether the bot still has work that no update waits for.
+            busy: Says whether the bot still works on something after its updates are finished.
         """
         self._watched = True
         if busy is not None:
@@ -175,7 +172,7 @@ class FakeTelegram:
         ) -> object:
             try:
                 result = await handler(event, data)
-                # aiogram would carry a returned call out after us, and we would not know when.
+                # A handler may return a call. aiogram would make it after this, and it would not be waited for.
                 return await data["bot"](result) if isinstance(result, TelegramMethod) else result
             finally:
                 if isinstance(event, Update):
@@ -194,7 +191,7 @@ class FakeTelegram:
         """Wait until the bot has finished everything.
 
         Raises:
-            BotSilent: It has not within `patience_s`.
+            BotSilent: It did not finish within `patience_s`.
         """
         try:
             async with asyncio.timeout(self.patience_s):
@@ -285,7 +282,7 @@ class FakeTelegram:
         return self.state.perform(call)
 
     async def _perform_raw(self, call: dict[str, object]) -> object:
-        """Carry out the call that a webhook answered with; nobody hears of a refusal, but it is recorded."""
+        """Carry out the call that a webhook answered with; a refusal is only recorded."""
         name = str(call.pop("method"))
         refusal = None
         try:

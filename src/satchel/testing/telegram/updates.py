@@ -1,4 +1,4 @@
-"""Updates on their way to a bot: queued, taken by long polling or posted to a webhook, and finished."""
+"""Updates for a bot: queued until long polling takes them or a webhook accepts them."""
 
 import asyncio
 import json
@@ -26,9 +26,9 @@ class UpdateQueue:
     """Keeps updates until the bot has confirmed them.
 
     Attributes:
-        unconfirmed: Updates that the bot has not confirmed, by id: by a later offset, or by status 200 of its webhook.
+        unconfirmed: Updates by id, until a later offset or status 200 from the webhook confirms them.
         failures: Webhook deliveries that were given up.
-        polls: How often `getUpdates` came.
+        polls: How often `getUpdates` was called.
     """
 
     def __init__(self, changed: Callable[[], None], respond: Callable[[dict[str, object]], Awaitable[object]]) -> None:
@@ -63,10 +63,10 @@ class UpdateQueue:
     # -- long polling --------------------------------------------------------------------------------------------------
 
     async def take(self, offset: int, limit: int, timeout_s: float) -> list[Update]:
-        """Answer `getUpdates`: confirm what is below the offset, then wait for what is there.
+        """Answer `getUpdates`: confirm updates below the offset, then wait for new ones.
 
         Raises:
-            ApiRefusal: There is a webhook, or another poll came meanwhile.
+            ApiRefusal: There is a webhook, or another poll has come.
         """
         if self.webhook_url:
             raise ApiRefusal(409, WEBHOOK_ACTIVE)
@@ -90,7 +90,7 @@ class UpdateQueue:
     # -- webhook -------------------------------------------------------------------------------------------------------
 
     def set_webhook(self, url: str, secret: str) -> None:
-        """Post updates to a URL from now on, those that wait first; an empty one ends it."""
+        """Post updates to a URL from now on, beginning with those that wait; an empty URL ends it."""
         self.webhook_url, self._secret = url, secret
         self._wake.set()
         if url:
@@ -119,7 +119,7 @@ class UpdateQueue:
         self._changed()
 
     async def _respond_with(self, body: bytes) -> None:
-        """A webhook may answer with one method call."""
+        """Carry out the one method call that a webhook may answer with."""
         try:
             call = json.loads(body)
         except ValueError:
@@ -128,7 +128,7 @@ class UpdateQueue:
             await self._respond(call)
 
     async def close(self) -> None:
-        """Let go of whoever waits."""
+        """End all polls and posts."""
         self._closed = True
         self._wake.set()
         for task in list(self._posts):

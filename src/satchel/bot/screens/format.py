@@ -1,48 +1,48 @@
-"""How things are written on every screen: names, marks, numbers, bars, buttons."""
+"""How every screen writes names, numbers, bars and buttons."""
 
-import re
-import unicodedata
 from html import escape
 
 import msgspec
 
 from satchel.bot.callbacks import Callback, Place, Verb, Where
+from satchel.bot.catalogue import BotCatalogue
 from satchel.bot.screens.screen import Button, Style
-from satchel.bot.world import World
 from satchel.inventory.definitions.items import ItemDefinition
 from satchel.inventory.figures import Stats
 from satchel.inventory.item import Item
 from satchel.texts import Texts
+from satchel.texts.languages import in_language
+from satchel.texts.names import bidi_safe, shortened, word
+from satchel.texts.numbers import MINUS, kilograms, signed, times
+from satchel.texts.numbers import number as write_number
 
-__all__ = ["ENGINE_MODIFIERS", "NAME_MAX", "Pen", "bidi_safe"]
+__all__ = ["ENGINE_MODIFIERS", "NAME_MAX", "Format"]
 
 NAME_MAX = 40
-"""Longest name in a text; on a button it is `LABEL_MAX`."""
+"""The longest name in a text; on a button it is `LABEL_MAX`."""
 
 LABEL_MAX = 28
 BAR_CELLS = 10
-TIMES, MINUS = "\u00d7", "\u2212"
-TURNING = frozenset(("R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"))
 ENGINE_MODIFIERS = ("quick_slots", "weight_limit_g")
-"""What the engine itself reads, besides `slots.<container>`: room instead of strength."""
+"""Modifiers that the engine itself reads, in addition to `slots.<container>`; they are not shown as strength."""
 
 OWN_UNIT = "weight_limit_g"
 HOME = Place()
 
 
-class Pen(msgspec.Struct, frozen=True):
+class Format(msgspec.Struct, frozen=True):
     """Writes for one player, about one character.
 
     Attributes:
         texts: What the bot says.
-        world: The catalogue.
+        catalogue: The catalogue.
         lang: The player's language.
-        char_id: Whose inventory it is.
+        char_id: The character.
         now_ms: The time, in ms since 1970.
     """
 
     texts: Texts
-    world: World
+    catalogue: BotCatalogue
     lang: str
     char_id: int
     now_ms: int
@@ -54,43 +54,46 @@ class Pen(msgspec.Struct, frozen=True):
     # -- names ---------------------------------------------------------------------------------------------------------
 
     def shown(self, name: str, longest: int = NAME_MAX) -> str:
-        """A name for HTML: literally as it is, on one line."""
-        return escape(bidi_safe(_short(name, longest)), quote=False)
+        """A name for HTML: literal, and on one line."""
+        return escape(bidi_safe(shortened(name, longest)), quote=False)
+
+    def name(self, kind: str, id_: str) -> str:
+        """The name of a slot, category, ... as it is."""
+        return self.catalogue.names.of(kind, id_, self.lang)
 
     def known(self, kind: str, id_: str) -> str:
         """The name of a slot, category, ... for HTML."""
-        return self.shown(self.world.name(kind, id_, self.lang))
+        return self.shown(self.name(kind, id_))
 
     def named(self, definition: ItemDefinition) -> str:
         """A definition's name in the player's language."""
-        return definition.name.ru if self.lang == "ru" else definition.name.en
+        return in_language(definition.name, self.lang)
 
-    def mark(self, definition: ItemDefinition) -> str:
-        """The mark of a rarity."""
-        return self.say("rarity-mark", rank=self.world.catalogue.rarity_rank.get(definition.rarity, -1))
+    def rarity_sign(self, definition: ItemDefinition) -> str:
+        """The sign of a rarity."""
+        return self.say("rarity-mark", rank=self.catalogue.full.rarity_rank.get(definition.rarity, -1))
 
     def item(self, item: Item, quantity: int | None = None) -> str:
-        """Mark, name and number of an item, for HTML."""
-        definition = self.world.definition(item)
-        return f"{self.mark(definition)} {self.shown(self.named(definition))}" + self.times(quantity or item.quantity)
+        """Rarity sign, name and number of an item, for HTML."""
+        definition = self.catalogue.definition(item)
+        return f"{self.rarity_sign(definition)} {self.shown(self.named(definition))}" + self.times(
+            quantity or item.quantity
+        )
 
     def label(self, item: Item) -> str:
-        """Mark, name and number of an item, for a button."""
-        definition = self.world.definition(item)
-        name = bidi_safe(_short(self.named(definition), LABEL_MAX))
-        return f"{self.mark(definition)} {name}" + self.times(item.quantity)
+        """Rarity sign, name and number of an item, for a button."""
+        definition = self.catalogue.definition(item)
+        name = bidi_safe(shortened(self.named(definition), LABEL_MAX))
+        return f"{self.rarity_sign(definition)} {name}" + self.times(item.quantity)
 
     def title(self, item: Item, quantity: int | None = None) -> str:
         """Name and number of an item, for a toast."""
-        name = _short(self.named(self.world.definition(item)), NAME_MAX)
+        name = shortened(self.named(self.catalogue.definition(item)), NAME_MAX)
         return bidi_safe(name) + self.times(quantity or item.quantity)
 
     def term(self, kind: str, name: str) -> str:
-        """The word for a modifier, attribute, effect or such; a name that no text knows is spelled out."""
-        key = f"{kind}-{name.replace('_', '-')}"
-        if self.texts.has(self.lang, key):
-            return self.say(key)
-        return escape(name.replace("_", " ").capitalize(), quote=False)
+        """The word for a modifier, attribute or effect; one without a word is spelled out."""
+        return word(self.texts, self.lang, kind, name)
 
     def modifier(self, name: str) -> str:
         """The word for a modifier."""
@@ -103,15 +106,15 @@ class Pen(msgspec.Struct, frozen=True):
 
     def times(self, quantity: int) -> str:
         """The number of a stack; nothing for one."""
-        return f" {TIMES}{self.number(quantity)}" if quantity != 1 else ""
+        return times(self.lang, quantity)
 
     def number(self, number: int) -> str:
         """A number with its thousands set apart."""
-        return f"{number:,}".replace(",", "\u00a0" if self.lang == "ru" else ",").replace("-", MINUS)
+        return write_number(self.lang, number)
 
     def signed(self, number: int) -> str:
         """A difference."""
-        return f"{'+' if number > 0 else ''}{self.number(number)}"
+        return signed(self.lang, number)
 
     def arrow(self, number: int) -> str:
         """A difference with an arrow up or down."""
@@ -119,8 +122,7 @@ class Pen(msgspec.Struct, frozen=True):
 
     def kilograms(self, grams: int) -> str:
         """A weight, without its unit."""
-        text = f"{grams / 1000:.2f}" if 0 < grams < 100 else f"{grams / 1000:.1f}"
-        return text.removesuffix(".0").replace(".", "," if self.lang == "ru" else ".")
+        return kilograms(self.lang, grams)
 
     def value(self, name: str, number: int) -> str:
         """A modifier's value, with its sign."""
@@ -134,14 +136,14 @@ class Pen(msgspec.Struct, frozen=True):
         return " · ".join(f"{self.modifier(name)} {self.value(name, value)}" for name, value in modifiers.items())
 
     def bar(self, used: int, limit: int) -> str:
-        """A bar; not empty before it is, not full before it is."""
+        """A bar. It looks empty only at zero, and full only at the limit."""
         cells = 0 if limit <= 0 else min(BAR_CELLS, used * BAR_CELLS // limit)
         cells = max(cells, 1) if used > 0 else cells
         return self.say("bar-full") * cells + self.say("bar-empty") * (BAR_CELLS - cells)
 
     def load(self, stats: Stats) -> list[str]:
         """How full and how heavy the bag is."""
-        first, *others = [c.id for c in self.world.rules.containers if c.id in stats.slots]
+        first, *others = [c.id for c in self.catalogue.rules.containers if c.id in stats.slots]
         count = stats.slots[first]
         lines = [self.say("load-bag", bar=self.bar(count.used, count.limit), used=count.used, limit=count.limit)]
         carried, limit = self.kilograms(stats.weight_g), self.kilograms(stats.weight_limit_g)
@@ -176,33 +178,21 @@ class Pen(msgspec.Struct, frozen=True):
         number: int = 0,
         place: Place = HOME,
     ) -> Button:
-        """A button; `like` is a callback that it shares everything with but verb and number."""
+        """A button; from `like` it takes everything but the verb and the number."""
         if like is not None:
             return Button(text, msgspec.structs.replace(like, verb=verb, number=number), style)
         return Button(text, Callback(verb, self.char_id, 0, item, number, place), style)
 
     def ways(self, back: Button | None = None) -> tuple[Button, ...]:
-        """The last row of every screen but the first: back, and home."""
+        """The last row of every screen but the doll: back and home."""
         home = self.button(self.say("button-gear"), Verb.DOLL)
         return (back, home) if back is not None else (home,)
 
     def back_to(self, place: Place) -> Button | None:
-        """The button that leads back to a place; None if that is home."""
+        """The button that leads back to a place; None if that is the doll."""
         text = self.say("button-back")
         if place.where == Where.DOLL:
             return None
         if place.where == Where.BELT:
             return self.button(text, Verb.BELT)
         return self.button(text, Verb.LIST, place=place)
-
-
-def bidi_safe(name: str) -> str:
-    """Keep a name that turns the direction of writing from turning what stands around it."""
-    if any(unicodedata.bidirectional(letter) in TURNING for letter in name):
-        return f"\u2068{name}\u2069"
-    return name
-
-
-def _short(name: str, longest: int) -> str:
-    line = re.sub(r"\s+", " ", name).strip()
-    return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
