@@ -30,8 +30,7 @@ class WorkerLimits(msgspec.Struct, frozen=True):
     * Hints say which buckets have work. Every `sweep_s` the worker looks through all `buckets`, because hints get lost.
     * Every `reindex_s` it looks through another `reindex_keys_max` keys, because an index may be lost. Having seen all
       keys, it rests for `reindex_rest_s`.
-    * Data that the vault refuses `rejections_max` times in a row becomes a dead letter, and its character is
-      quarantined.
+    * Data that the vault refuses `rejections_max` times in a row is a dead letter, and its character quarantined.
     * Failures of the vault are waited out for `backoff_s` seconds, doubled up to `backoff_max_s`.
     """
 
@@ -164,11 +163,7 @@ class FlushWorker:
         return found.restored
 
     async def flush_all(self, ahead_ms: int = 0) -> float:
-        """Do as `flush_due`, but count a failure instead of raising it.
-
-        Returns:
-            How many seconds to wait before the next round.
-        """
+        """Do as `flush_due`, but count a failure instead of raising it; returns how many seconds to wait then."""
         return await self._flush_buckets(list(range(self.limits.buckets)), ahead_ms)
 
     # -- parts ---------------------------------------------------------------------------------------------------------
