@@ -256,6 +256,7 @@ effect-call-companion = calls your companion
 
 ## Errors: the keys are the codes of the API; plain text, no tags
 
+refusal-of-the-game = The game does not allow this now.
 internal_error = Something broke on our side. Nothing was lost; it has been noted.
 invariant_broken = Something broke on our side. Nothing was lost; it has been noted.
 malformed_action = This button does not work any more. Open the screen again: /gear

@@ -1,6 +1,6 @@
 """Errors in words, with their figures as people write them."""
 
-from satchel.errors import SatchelError
+from satchel.errors import Refusal, SatchelError
 from satchel.texts.messages import Texts
 from satchel.texts.names import word
 from satchel.texts.numbers import kilograms, number
@@ -9,7 +9,10 @@ __all__ = ["error_in_words"]
 
 
 def error_in_words(texts: Texts, lang: str, error: SatchelError) -> str:
-    """Say an error. Its code is the key of its message; without one the message for internal errors is used."""
+    """Say an error. Its code is the key of its message.
+
+    A refusal without a message is a game's own: it gets a general one, until the game adds its messages.
+    """
     variables = {"required": "?", "available": "?", "missing": "?"}
     for name in ("required", "available"):
         figure = error.data.get(name)
@@ -18,7 +21,9 @@ def error_in_words(texts: Texts, lang: str, error: SatchelError) -> str:
     missing = error.data.get("missing")
     if isinstance(missing, list):
         variables["missing"] = ", ".join(_requirement(texts, lang, entry) for entry in missing)
-    key = error.code if texts.has(lang, error.code) else "internal_error"
+    key = error.code
+    if not texts.has(lang, key):
+        key = "refusal-of-the-game" if isinstance(error, Refusal) else "internal_error"
     return texts.say(lang, key, **variables)
 
 

@@ -8,10 +8,11 @@ from fluent.syntax import ast
 from fluent.syntax.visitor import Visitor
 
 from satchel.bot.main import COMMANDS
-from satchel.errors import API_ERRORS
+from satchel.errors import API_ERRORS, error_from_code
 from satchel.inventory.book import BUILT_IN
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.texts import LANGUAGES, Texts
+from satchel.texts.errors import error_in_words
 from tests.tidy.source import ROOT
 
 
@@ -126,3 +127,12 @@ def test_only_the_texts_choose_between_languages() -> None:
     wrong = [path.name for path in sources if choosing.search(path.read_text(encoding="utf-8"))]
 
     assert wrong == []
+
+
+def test_a_refusal_of_a_game_is_told_as_one_until_the_game_adds_its_words(tmp_path: Path) -> None:
+    (tmp_path / "en.ftl").write_text("in_combat = Not in the middle of a fight!\n", encoding="utf-8")
+    refusal = error_from_code("in_combat", {}, status=422)
+
+    assert error_in_words(Texts(), "en", refusal) == "The game does not allow this now."
+    assert error_in_words(Texts(), "ru", refusal) == "Игра сейчас этого не позволяет."
+    assert error_in_words(Texts(tmp_path), "en", refusal) == "Not in the middle of a fight!"
