@@ -20,7 +20,7 @@ ALLOWED = {
     "texts": "errors inventory",
     "catalogue": "errors inventory",
     "hook": "errors inventory telemetry",
-    "ports": "errors inventory",
+    "ports": "inventory",
     "game": "errors hook inventory",
     "vault": "errors failpoints inventory ports",
     "session": "errors failpoints ids inventory ports telemetry",
