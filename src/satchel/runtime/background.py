@@ -6,7 +6,7 @@ from collections.abc import Callable
 from satchel.errors import Operational
 from satchel.failpoints import reach
 from satchel.runtime.wiring import Engine
-from satchel.session import RedisNode
+from satchel.session import Redis
 from satchel.telemetry import log
 from satchel.worker import FlushWorker
 
@@ -78,7 +78,7 @@ class Background:
             self._on_died(task.get_name(), error or RuntimeError(f"{task.get_name()} ended"))
 
 
-async def listen_for_hints(redis: RedisNode, channel: str, worker: FlushWorker) -> None:
+async def listen_for_hints(redis: Redis, channel: str, worker: FlushWorker) -> None:
     """Tell the worker which buckets have work, until cancelled; hints that get lost cost a sweep, nothing else.
 
     Args:

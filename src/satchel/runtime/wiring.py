@@ -14,7 +14,7 @@ from satchel.inventory.book import BUILT_IN
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.ports import Vault
-from satchel.session import InventorySessionManager, Keys, RedisNode, SessionBacklog, SessionLimits
+from satchel.session import InventorySessionManager, Keys, Redis, SessionBacklog, SessionLimits
 from satchel.session.facts import SessionFacts
 from satchel.telemetry import Metrics
 from satchel.worker import FlushWorker, WorkerLimits
@@ -32,7 +32,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
     """The parts of an engine. None of them runs by itself: `runtime.background` starts what has to."""
 
     catalogue: Catalogue
-    redis: RedisNode
+    redis: Redis
     vault: Vault
     clock: Clock
     sessions: InventorySessionManager
@@ -65,7 +65,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def wire(
-    redis: RedisNode,
+    redis: Redis,
     vault: Vault,
     catalogue: Catalogue,
     *,

@@ -4,6 +4,6 @@ from satchel.session.backlog import SessionBacklog
 from satchel.session.keys import Keys
 from satchel.session.limits import SessionLimits
 from satchel.session.manager import InventorySessionManager
-from satchel.session.redis import RedisNode
+from satchel.session.redis import Redis, RedisNode
 
-__all__ = ["InventorySessionManager", "Keys", "RedisNode", "SessionBacklog", "SessionLimits"]
+__all__ = ["InventorySessionManager", "Keys", "Redis", "RedisNode", "SessionBacklog", "SessionLimits"]

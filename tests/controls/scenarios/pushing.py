@@ -20,7 +20,7 @@ async def a_regressed_history_that_climbs_past_the_vault_is_a_fork(realm: Realm)
     await old.keep()
     await play.act(EARN)
     await play.satchel.orchestrator.flush_session(HolderId(1))
-    await old.put_back(run_id=(await play.satchel.redis.link()).run_id)
+    await old.put_back(run_id=(await play.satchel.redis.nodes()[0].link()).run_id)
     play.satchel.sessions.forget(HolderId(1))
     for _ in range(3):
         await play.act(AdjustWallet(resource="gold", amount=1_000))

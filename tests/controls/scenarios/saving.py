@@ -84,7 +84,7 @@ async def an_equal_version_of_another_history_is_no_match(realm: Realm) -> None:
     await play.session()
     await old.keep()
     await play.act(EARN)
-    await old.put_back(run_id=(await play.satchel.redis.link()).run_id)
+    await old.put_back(run_id=(await play.satchel.redis.nodes()[0].link()).run_id)
     await other.act(AdjustWallet(resource="timber", amount=7))
 
     await play.act(EARN)

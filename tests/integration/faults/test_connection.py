@@ -82,7 +82,7 @@ async def test_nothing_is_sent_again_by_itself_after_a_reset(proxied: Play, redi
 
 
 async def test_all_who_wait_learn_of_a_reset_and_the_next_connects_again(proxied: Play, redis_proxy: Proxy) -> None:
-    redis = proxied.satchel.redis
+    redis = proxied.satchel.redis.nodes()[0]
     await redis.link()
     redis_proxy.holding = True
     calls = [asyncio.create_task(redis.execute("PING")) for _ in range(50)]
@@ -162,7 +162,7 @@ async def test_bytes_that_are_no_reply_break_the_connection_and_nothing_else(
 
 
 async def test_commands_of_one_turn_reach_the_server_in_the_order_they_were_sent(redis_realm: Realm) -> None:
-    redis = (await redis_realm.process()).redis
+    redis = (await redis_realm.process()).redis.nodes()[0]
     link = await redis.link()
 
     replies = await asyncio.gather(*(link.send("RPUSH", "order", number) for number in range(200)))

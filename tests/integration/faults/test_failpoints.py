@@ -69,7 +69,7 @@ async def test_a_lost_history_is_kept_once_wherever_its_keeping_fails(realm: Rea
     await old.keep()
     await play.act(EARN)
     await play.satchel.orchestrator.flush_session(HolderId(1))
-    await old.put_back(run_id=(await play.satchel.redis.link()).run_id)
+    await old.put_back(run_id=(await play.satchel.redis.nodes()[0].link()).run_id)
     play.satchel.sessions.forget(HolderId(1))
     await play.act(AdjustWallet(resource="timber", amount=1))
 

@@ -23,7 +23,7 @@ EARN = AdjustWallet(resource="gold", amount=5)
 
 async def _noticed(play: Play) -> None:
     """Wait until the process knows that its connection is gone."""
-    link = play.satchel.redis.live()
+    link = play.satchel.redis.nodes()[0].live()
     if link is not None:
         await link.lost.wait()
 
@@ -113,7 +113,7 @@ async def test_a_history_from_an_older_aof_that_climbs_past_the_vault_is_set_asi
     valkey.start()
     # The old primary's epoch and run_id are all that is wrong with it: make it look attached, as a split brain would.
     keys = play.satchel.sessions.keys.of(1)
-    run_id = (await play.satchel.redis.link()).run_id
+    run_id = (await play.satchel.redis.nodes()[0].link()).run_id
     await play.satchel.redis.execute("HSET", keys.session, "run", run_id)
     for _ in range(3):
         await play.act(AdjustWallet(resource="gold", amount=1000))
@@ -172,8 +172,8 @@ async def test_a_server_that_stops_answering_is_given_up_and_found_again(
 ) -> None:
     play = await redis_realm.play()
     await play.act(EARN, key="k")
-    play.satchel.redis.reply_timeout_s = 0.2
-    (await play.satchel.redis.link()).close()
+    play.satchel.redis.nodes()[0].reply_timeout_s = 0.2
+    (await play.satchel.redis.nodes()[0].link()).close()
     await _noticed(play)
     await play.session()
     valkey.pause()
