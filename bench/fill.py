@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 
 from bench.world import HERO, Cast, character_items, hero
+from satchel.ids import HolderId
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.record import GENESIS
 from satchel.session import Keys, RedisNode
@@ -87,7 +88,7 @@ async def fill_redis(redis: RedisNode, keys: Keys, catalogue: Catalogue, cast: C
     """
     fields = state_fields(hero(cast.first), character_items(catalogue, cast.first, cast.items), {"gold": 100})
     source = keys.of(cast.first)
-    names = (source.session, source.journal, source.marks, source.due, source.dirty, keys.fork(cast.first, 1))
+    names = (source.session, source.journal, source.marks, source.due, source.dirty, keys.fork(HolderId(cast.first), 1))
     adopt, confirm = Script("adopt", bound=True), Script("confirm", bound=True)
     await redis.execute("DEL", source.session)
     await adopt.run(redis, names, 1, 0, GENESIS, 0, 86_400_000, cast.first, "", "", len(fields) // 2, 0, 0, *fields)

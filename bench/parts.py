@@ -31,6 +31,7 @@ from satchel.inventory.record import GENESIS, seal
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.session import InventorySessionManager, Keys, SessionBacklog
 from satchel.session.codec import changed_fields
+from satchel.session.facts import SessionFacts
 from satchel.session.redis import Address, Argument, Link, RedisNode, Reply
 from satchel.telemetry import Metrics
 from satchel.testing import FakeVault
@@ -73,6 +74,10 @@ class _InstantLink(Link):
         self.run_id = "0" * 81
 
 
+_NO_FACTS = SessionFacts(RedisNode(Address()), Keys())
+"""Never asked: no action of Satchel reads facts."""
+
+
 class _Undecided:
     """Stands where the orchestrator is: the parts are timed one by one."""
 
@@ -99,7 +104,7 @@ def bodies(char_id: int) -> list[bytes]:
 
 def time_parts(session: InventorySessionDTO) -> dict[str, float]:
     """Every part by itself; medians in us."""
-    timer, dispatcher = Timer(), Dispatcher(_Undecided(), session.catalogue, clock_ms)  # type: ignore[arg-type]
+    timer, dispatcher = Timer(), Dispatcher(_Undecided(), session.catalogue, clock_ms, _NO_FACTS)  # type: ignore[arg-type]
     caller, gatekeeper, keys = Caller("service", SCOPES), Gatekeeper(TOKEN), Keys().of(1)
     decode_request = RequestDecoder(BUILT_IN).decode
     authorization = f"Bearer {TOKEN}".encode()
@@ -128,7 +133,7 @@ async def time_whole(session: InventorySessionDTO) -> float:
     await redis.link()
     sessions = InventorySessionManager(redis, vault, session.catalogue, clock_ms, metrics=metrics)
     orchestrator = InventoryCoreOrchestrator(sessions, SessionBacklog(redis, clock_ms), vault, metrics)
-    route = ActionRoute(Dispatcher(orchestrator, session.catalogue, clock_ms), Gatekeeper(TOKEN))
+    route = ActionRoute(Dispatcher(orchestrator, session.catalogue, clock_ms, _NO_FACTS), Gatekeeper(TOKEN))
     sessions.keep(session)
     headers = [(b"authorization", f"Bearer {TOKEN}".encode()), (b"content-type", b"application/json")]
     sent: list[Any] = []

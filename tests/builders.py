@@ -12,6 +12,7 @@ import pytest
 from satchel.access import SCOPES, Caller
 from satchel.catalogue import load_catalogue
 from satchel.errors import Refusal, SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.actions import Grant, Operation
 from satchel.inventory.book import BUILT_IN, ActionBook
 from satchel.inventory.changes import ItemChange, WalletChange
@@ -19,7 +20,7 @@ from satchel.inventory.character import Character
 from satchel.inventory.decision import Intent, explain, propose
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.facts import Fact
-from satchel.inventory.item import HolderId, Item, ItemId
+from satchel.inventory.item import Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.reads.reply import ActionReply
@@ -128,7 +129,7 @@ class Bench:
         facts: dict[str, Fact] | None = None,
     ) -> None:
         self.catalogue = catalogue or starter_world()
-        self.session = InventorySessionDTO(self.catalogue, HolderId(1), character, h=GENESIS)
+        self.session = InventorySessionDTO(self.catalogue, HERO_ID, character, h=GENESIS)
         self.book = book
         self.facts = facts or {}
         self.last: Proposal | None = None
@@ -212,7 +213,7 @@ def intent(
     operations: tuple[Operation, ...], action_id: str, at_ms: int = AT_MS, facts: dict[str, Fact] | None = None
 ) -> Intent:
     """What the dispatcher would ask for."""
-    return Intent(HolderId(1), operations, action_id, body="0" * 16, actor="service", at_ms=at_ms, facts=facts or {})
+    return Intent(HERO_ID, operations, action_id, body="0" * 16, actor="service", at_ms=at_ms, facts=facts or {})
 
 
 class Play:

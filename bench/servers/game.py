@@ -4,6 +4,7 @@ Called with the port, and with the URL of `satchel api` if it is to act over HTT
 """
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -71,6 +72,7 @@ async def main(port: int, url: str) -> None:
     serving = asyncio.create_task(server.serve())
     while not server.started and not serving.done():
         await asyncio.sleep(0.005)
+    gc.freeze()  # As `satchel api` does, and the example: modules and catalogue are here to stay.
     print("game is ready", flush=True)
     await serving
 

@@ -5,7 +5,7 @@ from hashlib import sha1
 from types import MappingProxyType
 from typing import Any
 
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.session.backlog import SessionBacklog
 from satchel.session.redis import script

@@ -12,9 +12,9 @@ from proof.checker.track import Track
 from proof.checker.world import doubled_items
 from satchel.clock import clock_ms
 from satchel.errors import SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.ports import LedgerEntry, VaultState
 from satchel.session import InventorySessionManager, Keys, RedisNode, SessionBacklog

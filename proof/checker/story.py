@@ -9,10 +9,10 @@ from tests.builders import HERO, HERO_ID
 from proof.checker.history import Attempt, Verdict
 from proof.checker.track import Track
 from satchel.errors import Refusal
+from satchel.ids import HolderId
 from satchel.inventory.actions import Operation
 from satchel.inventory.book import BUILT_IN, name_of
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.reads.reply import ActionReply

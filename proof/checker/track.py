@@ -11,12 +11,13 @@ from proof.checker.order import Window, Windows
 from satchel.admin.finding import Finding
 from satchel.admin.replay import LedgerReplay
 from satchel.errors import SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Consume, Drop, Grant, Operation, TakeBack, Use
 from satchel.inventory.book import BUILT_IN
 from satchel.inventory.changes import net_quantities
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.inventory.item import HolderId, ItemId
+from satchel.inventory.item import ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.reads.whole import inventory

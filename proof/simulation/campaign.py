@@ -64,14 +64,16 @@ class Simulated(msgspec.Struct, frozen=True):
 
 def run_plan(plan: Plan) -> tuple[Verdict, World]:
     """Run one schedule, and judge it."""
-    logging.getLogger("satchel").disabled = True
-    world = World(plan)
+    log, world = logging.getLogger("satchel"), World(plan)
+    before, log.disabled = log.disabled, True
     try:
         world.run()
     except Stuck as stuck:
         return Verdict([f"stuck: {stuck}"], events=world.event), world
     except Exception:  # noqa: BLE001 - a defect is a verdict too
         return Verdict([f"defect: {traceback.format_exc()}"], events=world.event), world
+    finally:
+        log.disabled = before
     return judge(world), world
 
 

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from proof.simulation.network import SimulatedVault
 from proof.simulation.world import World
+from satchel.ids import HolderId
 from satchel.inventory.head import Head
-from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import SealedRecord
 from satchel.orchestrator import InventoryCoreOrchestrator

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from proof.simulation.loop import Crashed, Owner
 from satchel.errors import SessionUnavailable, VaultUnavailable
+from satchel.ids import HolderId
 from satchel.inventory.character import Character, CharacterEntry
-from satchel.inventory.item import HolderId
 from satchel.inventory.record import SealedRecord
 from satchel.ports import LedgerEntry, PushOutcome, Snapshot, VaultState
 from satchel.session.redis import Address, Argument, RedisNode, Reply

@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from satchel.failpoints import FAILPOINTS
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 
 __all__ = ["CHARACTERS", "Fault", "Plan", "Step", "make_plan", "smaller"]
 

@@ -8,6 +8,7 @@ import msgspec
 from proof.simulation.plan import Step
 from proof.simulation.processes import Process, Transport, Work
 from satchel.errors import BadRequest, Refusal, SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.actions import (
     AdjustWallet,
     Consume,
@@ -19,7 +20,7 @@ from satchel.inventory.actions import (
     Split,
     Unequip,
 )
-from satchel.inventory.item import HolderId, Item, ItemId
+from satchel.inventory.item import Item, ItemId
 from satchel.inventory.reads.reply import ActionReply
 
 __all__ = ["Attempt", "Player", "Read"]

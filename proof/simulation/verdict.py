@@ -9,8 +9,9 @@ from proof.simulation.players import Attempt, Read
 from proof.simulation.processes import CATALOGUE
 from proof.simulation.world import HERO, World
 from satchel.errors import SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Operation
-from satchel.inventory.item import HolderId, Item, ItemId
+from satchel.inventory.item import Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import GENESIS, Record, link, open_record
 from satchel.ports import LedgerEntry

@@ -1,7 +1,7 @@
 """What must hold at every moment of a run, looked at while it runs."""
 
 from proof.simulation.plan import CHARACTERS
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from satchel.ports import LedgerEntry
 from satchel.session.keys import Keys
 from satchel.testing import FakeVault

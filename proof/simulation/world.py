@@ -16,8 +16,8 @@ from proof.simulation.processes import ApiCall, Process, Transport
 from proof.simulation.watch import Watch
 from satchel.errors import Operational
 from satchel.failpoints import intercept
+from satchel.ids import HolderId
 from satchel.inventory.character import Character
-from satchel.inventory.item import HolderId
 from satchel.runtime.background import listen_for_hints
 from satchel.session import attach
 from satchel.testing import FakeVault

@@ -7,7 +7,16 @@ import msgspec
 from satchel.errors import Forbidden, IdempotencyKeyExpired, MalformedAction
 from satchel.ids import uuid7_time
 
-__all__ = ["PLAYER_SCOPES", "SCOPES", "Caller", "Scope", "check_age", "check_key", "check_owner"]
+__all__ = [
+    "PLAYERS_TELL_NO_FACTS",
+    "PLAYER_SCOPES",
+    "SCOPES",
+    "Caller",
+    "Scope",
+    "check_age",
+    "check_key",
+    "check_owner",
+]
 
 KEY_LENGTH_MAX = 128
 OWNER_LENGTH_MAX = 128
@@ -21,6 +30,9 @@ SCOPES: frozenset[Scope] = frozenset(("read", "act", "grant", "session", "charac
 
 PLAYER_SCOPES: frozenset[Scope] = frozenset(("read", "act", "session"))
 """All that anybody may do as a player."""
+
+
+PLAYERS_TELL_NO_FACTS = "only a service token may tell facts"
 
 
 class Caller(msgspec.Struct, frozen=True):

@@ -4,22 +4,34 @@ from collections.abc import Callable
 from hashlib import blake2b
 from itertools import count
 from secrets import token_hex
+from typing import Protocol
 
 import msgspec
 
-from satchel.access import Caller, check_age, check_key
+from satchel.access import PLAYERS_TELL_NO_FACTS, Caller, check_age, check_key
 from satchel.errors import Forbidden, IdempotencyKeyReused
+from satchel.ids import HolderId
 from satchel.inventory.decision import Intent
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.inventory.item import HolderId
+from satchel.inventory.facts import Fact
 from satchel.inventory.reads.reply import ActionReply, BlockingReason, dropped_by, reply_json
 from satchel.inventory.record import Record, open_record
 from satchel.inventory.request import ActionRequest
 from satchel.orchestrator import InventoryCoreOrchestrator
 
-__all__ = ["Dispatcher"]
+__all__ = ["Dispatcher", "FactKeeper"]
 
 _encode = msgspec.json.Encoder().encode
+
+
+class FactKeeper(Protocol):
+    """Where facts are kept that a game told ahead of actions."""
+
+    async def keep(self, char_id: HolderId, facts: dict[str, Fact], for_ms: int) -> None:
+        """Keep these facts for a while, in the place of those kept before."""
+
+    async def read(self, char_id: HolderId) -> dict[str, Fact]:
+        """The facts that are kept and have not run out."""
 
 
 class Dispatcher:
@@ -29,9 +41,17 @@ class Dispatcher:
         orchestrator: Performs them.
         catalogue: What kinds of items there are, for those who show them.
         clock: Milliseconds since 1970.
+        facts: What the game told ahead of actions; asked only for actions whose functions read facts.
     """
 
-    def __init__(self, orchestrator: InventoryCoreOrchestrator, catalogue: Catalogue, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        orchestrator: InventoryCoreOrchestrator,
+        catalogue: Catalogue,
+        clock: Callable[[], int],
+        facts: FactKeeper,
+    ) -> None:
+        self.facts = facts
         self.orchestrator = orchestrator
         self.catalogue = catalogue
         self.book = orchestrator.book
@@ -56,6 +76,8 @@ class Dispatcher:
             SatchelError: See `satchel.errors`; after a refusal nothing has changed.
         """
         intent = self._intent(request, caller, idempotency_key, expected_h)
+        if self.book.reads_facts:
+            intent = await self._with_kept_facts(intent)
         if request.dry_run:
             return await self._preview(intent)
         decided = await self.orchestrator.perform(intent)
@@ -80,6 +102,8 @@ class Dispatcher:
     ) -> bytes:
         """Carry out a request like `dispatch`; the reply as JSON, encoded only once with the record that is saved."""
         intent = self._intent(request, caller, idempotency_key, expected_h)
+        if self.book.reads_facts:
+            intent = await self._with_kept_facts(intent)
         if request.dry_run:
             return _encode(await self._preview(intent))
         decided = await self.orchestrator.perform(intent)
@@ -113,6 +137,15 @@ class Dispatcher:
             facts=request.facts,
         )
 
+    async def _with_kept_facts(self, intent: Intent) -> Intent:
+        """Add the facts that are kept; what was told along with the action goes before them."""
+        wanted = self.book.facts_of(intent.operations) - intent.facts.keys()
+        if not wanted:
+            return intent
+        kept = await self.facts.read(intent.char_id)
+        found = {name: kept[name] for name in sorted(wanted & kept.keys())}
+        return msgspec.structs.replace(intent, facts={**intent.facts, **found})
+
     def _check_caller(self, request: ActionRequest, caller: Caller) -> None:
         for operation in request.operations:
             if self.book.scope_of(operation) == "act":
@@ -122,7 +155,7 @@ class Dispatcher:
             else:
                 caller.require("grant")
         if request.facts and not caller.is_service:
-            raise Forbidden(scope="act", reason="only a service token may tell facts")
+            raise Forbidden(scope="act", reason=PLAYERS_TELL_NO_FACTS)
 
     async def _preview(self, intent: Intent) -> ActionReply:
         proposal = await self.orchestrator.preview(intent)

@@ -4,8 +4,9 @@ See docs/game.md for how a game is started and what it may rely on.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import msgspec
@@ -100,6 +101,7 @@ class Game:
                 items=items,
                 balances=balances,
                 enforces_capacity=enforces_capacity,
+                facts=tuple(hook.facts),
                 own=True,
             )
             return function
@@ -143,10 +145,13 @@ class Game:
 
     def book(self) -> ActionBook:
         """All actions: those of Satchel and the game's own, each with the vetoes before it."""
-        book = BUILT_IN.with_entries(self._entries.values())
-        return book.with_entries(
-            msgspec.structs.replace(entry, before=tuple(self._vetoes_of(entry.action))) for entry in book.asked_for
-        )
+        entries = (self._with_vetoes(entry) for entry in (*BUILT_IN, *self._entries.values()))
+        return ActionBook(entries, MappingProxyType(self.refusals))
+
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Name and digest, which the game is bound to its namespace by."""
+        return self.name, self.digest()
 
     def digest(self) -> str:
         """A digest of all that the game declares: 32 hex digits. The bodies of its functions are not part of it."""
@@ -158,8 +163,12 @@ class Game:
         declared = msgspec.json.encode([self.name, sorted(actions, key=str), sorted(vetoes, key=str)], order="sorted")
         return blake2b(declared, digest_size=16).hexdigest()
 
-    def _vetoes_of(self, action: type[Operation]) -> Iterator[Hook]:
-        return (hook for asked, hook in self._vetoes if issubclass(action, asked))
+    def _with_vetoes(self, entry: Entry) -> Entry:
+        if entry.scope == "operator":
+            return entry
+        vetoes = tuple(hook for asked, hook in self._vetoes if issubclass(entry.action, asked))
+        facts = {name: None for hook in vetoes for name in hook.facts} | dict.fromkeys(entry.facts)
+        return msgspec.structs.replace(entry, before=vetoes, facts=tuple(facts))
 
     def _check_action(self, action: type[Operation]) -> None:
         known: dict[str, Any] = {entry.name: entry.action for entry in (*BUILT_IN, *self._entries.values())}

@@ -1,8 +1,13 @@
 """How ids are written: uids as text and as bytes, the time that a UUIDv7 tells, and the largest number of all."""
 
 import re
+from typing import NewType
 
-__all__ = ["INT_MAX", "uid_bytes", "uid_text", "uuid7_time"]
+__all__ = ["INT_MAX", "HolderId", "uid_bytes", "uid_text", "uuid7_time"]
+
+
+HolderId = NewType("HolderId", int)
+"""Whoever holds an inventory: a character. Callers and JSON know it as `char_id`."""
 
 INT_MAX = 2**53 - 1
 """The largest number that every JSON reader keeps exact, in JavaScript too: no id, version or amount is above it."""

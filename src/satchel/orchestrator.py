@@ -16,9 +16,9 @@ from satchel.errors import (
     UnreadableSession,
 )
 from satchel.failpoints import reach
+from satchel.ids import HolderId
 from satchel.inventory.book import BUILT_IN, ActionBook
 from satchel.inventory.decision import Intent, check_access, explain, propose, record_of
-from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, open_record

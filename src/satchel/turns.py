@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 
 from satchel.errors import RateLimited
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 
 __all__ = ["WAITING_MAX", "Turns"]
 

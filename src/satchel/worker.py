@@ -10,7 +10,7 @@ import msgspec
 
 from satchel.errors import DuplicateItem, Operational, PushRejected, SessionUnavailable, VaultUnavailable
 from satchel.failpoints import reach
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.ports import Backlog, Keeping, ScanPlace, Snapshot
 from satchel.telemetry import log

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 
 from satchel.catalogue import load_catalogue
+from satchel.ids import HolderId
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.inventory.item import HolderId, Item, ItemId
+from satchel.inventory.item import Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record, SealedRecord, seal

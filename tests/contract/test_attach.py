@@ -3,7 +3,8 @@
 import pytest
 
 from satchel.errors import VaultUnavailable
-from satchel.inventory.item import HolderId, Item
+from satchel.ids import HolderId
+from satchel.inventory.item import Item
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.ports import Detached, Replayed, Saved, Snapshot

@@ -6,7 +6,7 @@ import pytest
 
 from satchel.errors import IdempotencyKeyExpired, Quarantined, SessionUnavailable
 from satchel.failpoints import intercept
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import open_record
 from satchel.ports import Conflict, Detached, JournalFull, Replayed, Saved, Unsure

@@ -11,7 +11,7 @@ from collections import Counter
 import hiredis
 import pytest
 
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from satchel.session.answers import Code
 from satchel.session.keys import CharacterKeys, Keys
 from satchel.session.redis import Address, Argument, RedisNode, Reply

@@ -2,8 +2,8 @@
 
 import asyncio
 
+from satchel.ids import HolderId
 from satchel.inventory.head import Head
-from satchel.inventory.item import HolderId
 from satchel.ports import BacklogFigures
 from satchel.session import SessionBacklog
 from tests.contract.stage import NOW_MS, Stage

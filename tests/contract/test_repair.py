@@ -6,7 +6,8 @@ import pytest
 
 from satchel.errors import InvariantBroken, UnreadableSession
 from satchel.failpoints import FailpointReached, intercept
-from satchel.inventory.item import HolderId, new_item_id
+from satchel.ids import HolderId
+from satchel.inventory.item import new_item_id
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.ports import Replayed, Saved, ScanPlace, StrandedFork, Unsure

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.ports import BacklogFigures, Reindexed, Saved, ScanPlace
 from satchel.session.guard import check_server, claim_namespace

@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from satchel.errors import CharacterNotFound, DuplicateItem, InvariantBroken, PushRejected
+from satchel.ids import HolderId
 from satchel.inventory.changes import ItemChange
 from satchel.inventory.character import Character, CharacterEntry
-from satchel.inventory.item import HolderId, Item
+from satchel.inventory.item import Item
 from satchel.inventory.record import GENESIS, SealedRecord, link, open_record, seal
 from satchel.ports import PushStatus, Snapshot, Vault
 from tests.builders import HERO, item_id

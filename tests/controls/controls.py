@@ -14,8 +14,8 @@ import pytest
 
 from satchel import dispatcher
 from satchel.errors import PushRejected
+from satchel.ids import HolderId
 from satchel.inventory.head import Head
-from satchel.inventory.item import HolderId
 from satchel.inventory.record import open_record
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.ports import PushOutcome, PushStatus, Reindexed, ScanPlace, Snapshot

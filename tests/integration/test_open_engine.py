@@ -7,9 +7,9 @@ import pytest
 
 from satchel.catalogue import load_catalogue
 from satchel.errors import ConfigError, Forbidden, SchemaWrong, SessionUnavailable
+from satchel.ids import HolderId
 from satchel.inventory.actions import Equip, Grant
 from satchel.inventory.character import Character
-from satchel.inventory.item import HolderId
 from satchel.runtime.config import Settings
 from satchel.runtime.engine import RunningEngine, open_engine
 from satchel.vault import PostgresVault

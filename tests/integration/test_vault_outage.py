@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 
 from satchel.errors import VaultUnavailable
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from satchel.vault import PostgresVault
 from tests.builders import HERO
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from satchel.clock import clock_ms
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
-from satchel.inventory.item import HolderId
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.ports import PushOutcome, Snapshot
 from satchel.worker import FlushWorker, WorkerLimits

@@ -9,10 +9,10 @@ from proof.checker.history import Verdict
 from proof.checker.story import Story
 from proof.checker.world import doubled_items
 
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop, Equip, Grant, Lock, Move, Split, Unequip
 from satchel.inventory.changes import ItemChange, WalletChange
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.inventory.item import HolderId
 from satchel.inventory.record import Record
 from tests.builders import item_id
 

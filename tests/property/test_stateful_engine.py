@@ -19,10 +19,10 @@ from satchel.client import InventoryClient
 from satchel.clock import clock_ms
 from satchel.embedded import ValkeyServer
 from satchel.errors import IdempotencyKeyReused, SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Grant, Operation
 from satchel.inventory.book import BUILT_IN
 from satchel.inventory.decision import Intent, propose, record_of
-from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.reads.whole import inventory

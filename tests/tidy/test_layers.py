@@ -16,17 +16,17 @@ ALLOWED = {
     "embedded": "errors",
     "inventory": "errors ids",
     "access": "errors ids",
-    "turns": "errors inventory",
+    "turns": "errors ids",
     "texts": "errors inventory",
     "catalogue": "errors inventory",
     "hook": "errors inventory telemetry",
-    "ports": "inventory",
+    "ports": "ids inventory",
     "game": "errors hook inventory",
-    "vault": "errors failpoints inventory ports",
+    "vault": "errors failpoints ids inventory ports",
     "session": "errors failpoints ids inventory ports telemetry",
-    "orchestrator": "errors failpoints inventory ports telemetry turns",
-    "worker": "errors failpoints inventory orchestrator ports telemetry",
-    "dispatcher": "access errors inventory orchestrator",
+    "orchestrator": "errors failpoints ids inventory ports telemetry turns",
+    "worker": "errors failpoints ids orchestrator ports telemetry",
+    "dispatcher": "access errors ids inventory orchestrator",
     "client": "access clock dispatcher errors inventory",
     "api": "access dispatcher errors failpoints ids inventory orchestrator ports telemetry version",
     "bot": "client clock errors ids inventory telemetry texts",
@@ -34,12 +34,13 @@ ALLOWED = {
         "access api catalogue client clock dispatcher embedded errors failpoints game inventory orchestrator "
         "ports session telemetry vault worker"
     ),
-    "testing": "catalogue client clock errors game inventory ports runtime session vault",
-    "admin": "catalogue clock errors inventory orchestrator ports runtime session vault",
+    "testing": "catalogue client clock errors game ids inventory ports runtime session vault",
+    "admin": "catalogue clock errors ids inventory orchestrator ports runtime session vault",
     "satchel": "access catalogue client errors game inventory runtime testing version",
-    "demos": "admin bot catalogue client embedded errors inventory runtime testing vault",
+    "demos": "admin bot catalogue client embedded errors ids inventory runtime testing vault",
     "cli": (
-        "access admin api bot catalogue client demos embedded errors failpoints ids inventory runtime telemetry vault"
+        "access admin api bot catalogue client demos embedded errors failpoints ids inventory runtime session "
+        "telemetry vault"
     ),
     "__main__": "cli",
 }

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
+from satchel.ids import HolderId
 from satchel.inventory.changes import ItemChange
-from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.reads.bag import SORT_FIELDS, BagEntry, BagPage, BagQuery, bag_page
 from tests.builders import Bench, item_id

@@ -4,8 +4,9 @@ import msgspec
 import pytest
 
 from satchel.admin.replay import LedgerReplay
+from satchel.ids import HolderId
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.inventory.item import HolderId, Item
+from satchel.inventory.item import Item
 from tests.builders import HERO, item_id
 
 SWORD = Item(item_id(1), "iron_sword", 1, "bag", 0)

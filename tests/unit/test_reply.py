@@ -1,9 +1,9 @@
 import msgspec
 
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop, Operation, Use
 from satchel.inventory.changes import CharacterChange
 from satchel.inventory.character import Character
-from satchel.inventory.item import HolderId
 from satchel.inventory.reads.reply import ActionReply, dropped_by, reply_json
 from satchel.inventory.record import Record, seal
 from tests.builders import HERO, Bench

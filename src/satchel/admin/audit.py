@@ -12,9 +12,10 @@ import msgspec
 from satchel.admin.finding import Finding, Kind
 from satchel.admin.lineage import trace
 from satchel.admin.replay import LedgerReplay
+from satchel.ids import HolderId
 from satchel.inventory.book import BUILT_IN, ActionBook
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.inventory.item import HolderId, ItemId
+from satchel.inventory.item import ItemId
 from satchel.inventory.record import SealedRecord
 from satchel.ports import LedgerEntry, VaultState
 from satchel.session import InventorySessionManager

@@ -6,13 +6,14 @@ from typing import Any
 from satchel.catalogue import load_catalogue
 from satchel.catalogue.loader import check_world
 from satchel.errors import CharacterNotFound, SatchelError
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import open_record
 from satchel.runtime.config import Settings
+from satchel.runtime.game import load_game
 from satchel.runtime.wiring import wire
 from satchel.session import Keys, RedisNode
-from satchel.session.guard import check_server, claim_namespace
+from satchel.session.guard import check_server, claim_game, claim_namespace
 from satchel.session.redis import Address
 from satchel.vault import PostgresVault, check_schema
 
@@ -40,7 +41,9 @@ async def examine(settings: Settings, postgres_dsn: str, redis_url: str) -> list
         return await check_server(redis, settings.appendfsync)
 
     async def namespace() -> list[str]:
-        return await claim_namespace(redis, Keys(settings.namespace), await vault.deployment())
+        keys, game = Keys(settings.namespace), load_game(settings.game)
+        problems = await claim_namespace(redis, keys, await vault.deployment())
+        return problems or await claim_game(redis, keys, None if game is None else game.identity)
 
     try:
         for name, check in (("postgresql", postgres), ("schema", schema), ("redis", server), ("namespace", namespace)):

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from satchel.inventory.record import Record, open_record
 from satchel.ports import Vault
 from satchel.session import InventorySessionManager

@@ -7,7 +7,7 @@ import msgspec
 from satchel.admin.audit import Audit
 from satchel.admin.finding import Finding
 from satchel.errors import NotQuarantined, SessionUnavailable, StillWrong
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from satchel.inventory.record import SealedRecord
 from satchel.session import InventorySessionManager
 from satchel.session.inspection import SessionInspection

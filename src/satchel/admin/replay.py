@@ -10,13 +10,14 @@ import msgspec
 
 from satchel.admin.finding import Finding, Kind
 from satchel.errors import InvariantBroken
+from satchel.ids import HolderId
 from satchel.inventory.actions import Restore
 from satchel.inventory.book import BUILT_IN, ActionBook, Entry, allows
 from satchel.inventory.changes import ItemChange, net_quantities
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.invariants import broken_invariants
-from satchel.inventory.item import HolderId, Item, ItemId
+from satchel.inventory.item import Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import GENESIS, Record, link, open_record
 from satchel.ports import LedgerEntry

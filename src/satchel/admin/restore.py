@@ -9,10 +9,11 @@ import msgspec
 from satchel.admin.finding import Finding
 from satchel.admin.replay import LedgerReplay, describe
 from satchel.errors import ItemsElsewhere, LedgerBroken, VersionUnknown
+from satchel.ids import HolderId
 from satchel.inventory.actions import Restore
 from satchel.inventory.changes import ItemChange, WalletChange
 from satchel.inventory.decision import Intent
-from satchel.inventory.item import HolderId, ItemId
+from satchel.inventory.item import ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record
 from satchel.orchestrator import InventoryCoreOrchestrator

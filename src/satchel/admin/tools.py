@@ -14,6 +14,7 @@ from satchel.clock import clock_ms
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.runtime.config import Settings
+from satchel.runtime.game import load_game
 from satchel.runtime.wiring import wire
 from satchel.session import InventorySessionManager, Keys, RedisNode
 from satchel.session.inspection import SessionInspection
@@ -81,7 +82,7 @@ async def open_workplace(addresses: Addresses) -> AsyncIterator[Workplace]:
         await vault.ping()
         await check_schema(addresses.postgres_dsn)
         async with VaultInspection.open(addresses.postgres_dsn) as inspection:
-            engine = wire(redis, vault, catalogue, keys=keys)
+            engine = wire(redis, vault, catalogue, game=load_game(settings.game), keys=keys)
             yield Workplace(
                 settings,
                 catalogue,

@@ -1,6 +1,7 @@
 """`/openapi.json`, and `/docs`: the same as a page that needs no network and no script."""
 
 import json
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
@@ -9,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from satchel.api.openapi import openapi_document
-from satchel.errors import API_ERRORS
+from satchel.errors import API_ERRORS, Refusal
 from satchel.inventory.book import ActionBook
 
 __all__ = ["DocsRoutes"]
@@ -41,7 +42,7 @@ class DocsRoutes:
 
     async def page(self, _request: Request) -> Response:
         """Give the page."""
-        return HTMLResponse(_page(self._made()))
+        return HTMLResponse(_page(self._made(), self._book.refusals.values()))
 
     def _made(self) -> dict[str, Any]:
         if self._document is None:
@@ -49,7 +50,7 @@ class DocsRoutes:
         return self._document
 
 
-def _page(document: dict[str, Any]) -> str:
+def _page(document: dict[str, Any], refusals: Iterable[type[Refusal]]) -> str:
     routes = [
         _route(path, method, operation)
         for path, methods in document["paths"].items()
@@ -59,7 +60,7 @@ def _page(document: dict[str, Any]) -> str:
     errors = "".join(
         f"<tr><td><code>{e.code}</code></td><td>{e.status}</td><td>{'yes' if e.retryable else 'no'}</td>"
         f"<td>{escape(e.title)}</td></tr>"
-        for e in API_ERRORS.values()
+        for e in (*API_ERRORS.values(), *refusals)
     )
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>Satchel API</title><style>{STYLE}</style>"

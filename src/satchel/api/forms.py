@@ -8,6 +8,7 @@ from msgspec import Meta
 from satchel.ids import INT_MAX
 from satchel.inventory.actions import Attributes, CharacterName, Level, OwnerText
 from satchel.inventory.character import Character
+from satchel.inventory.facts import Fact, Facts
 from satchel.inventory.figures import Stats
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "CharacterBody",
     "CharacterView",
     "CharactersQuery",
+    "FactsBody",
+    "FactsView",
     "FlushView",
     "HistoryQuery",
     "LivenessView",
@@ -55,6 +58,20 @@ class CharacterBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: CharacterName
     level: Level = 1
     attributes: Attributes = {}
+
+
+class FactsBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Facts to keep, in the place of those kept before, and for how many seconds."""
+
+    facts: Facts
+    for_s: Annotated[int, Meta(ge=1, le=86_400)] = 600
+
+
+class FactsView(msgspec.Struct, frozen=True):
+    """The facts that are kept."""
+
+    char_id: int
+    facts: dict[str, Fact]
 
 
 class CharacterView(msgspec.Struct, frozen=True):

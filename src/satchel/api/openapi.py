@@ -70,7 +70,7 @@ def _introduction(book: ActionBook) -> str:
     services = ", ".join(entry.name for entry in book.asked_for if entry.scope == "grant")
     rows = "\n".join(
         f"| `{error.code}` | {error.status} | {'yes' if error.retryable else 'no'} | {error.title} |"
-        for error in API_ERRORS.values()
+        for error in (*API_ERRORS.values(), *book.refusals.values())
     )
     return (
         "A session-based inventory engine for online games.\n\n"

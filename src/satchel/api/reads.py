@@ -17,9 +17,9 @@ from satchel.api.caller import Gatekeeper
 from satchel.api.endpoints import ENDPOINTS, HERE, Endpoint
 from satchel.api.forms import BagText, CardText
 from satchel.errors import CharacterNotFound, ItemNotFound, MalformedAction, RouteNotFound, SatchelError
-from satchel.ids import INT_MAX
+from satchel.ids import INT_MAX, HolderId
 from satchel.inventory.decision import check_ownership
-from satchel.inventory.item import HolderId, ItemId
+from satchel.inventory.item import ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.reads.bag import SORT_FIELDS, BagQuery, bag_page
 from satchel.inventory.reads.card import item_card

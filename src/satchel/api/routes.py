@@ -7,12 +7,14 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from satchel.access import Caller
+from satchel.access import PLAYERS_TELL_NO_FACTS, Caller
 from satchel.api.body import BodyReader
 from satchel.api.forms import (
     CharacterBody,
     CharactersQuery,
     CharacterView,
+    FactsBody,
+    FactsView,
     FlushView,
     HistoryQuery,
     LivenessView,
@@ -55,9 +57,9 @@ class Routes:
     """
 
     def __init__(self, dispatcher: Dispatcher, readiness: Readiness, metrics: Metrics, vault: RoutesVault) -> None:
+        self._vault = vault
         self._dispatcher = dispatcher
         self._orchestrator = dispatcher.orchestrator
-        self._vault = vault
         self._bodies = BodyReader()
         self._readiness = readiness
         self._metrics = metrics
@@ -107,6 +109,20 @@ class Routes:
         char_id, version = session.char_id, session.version
         await self._orchestrator.flush_session(char_id)
         return _json(FlushView(char_id, version))
+
+    async def keep_facts(self, request: Request, caller: Caller) -> Response:
+        """Keep facts for a while; services only, because a player would say what suits them."""
+        if not caller.is_service:
+            raise Forbidden(scope="act", reason=PLAYERS_TELL_NO_FACTS)
+        session = await self._session(request, caller)
+        body = await _body(self._bodies, request, FactsBody)
+        await self._dispatcher.facts.keep(session.char_id, body.facts, body.for_s * 1000)
+        return _json(FactsView(session.char_id, body.facts))
+
+    async def kept_facts(self, request: Request, caller: Caller) -> Response:
+        """Show the facts that are kept and have not run out."""
+        session = await self._session(request, caller)
+        return _json(FactsView(session.char_id, await self._dispatcher.facts.read(session.char_id)))
 
     # -- reads ---------------------------------------------------------------------------------------------------------
 

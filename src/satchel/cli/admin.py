@@ -15,7 +15,7 @@ from satchel.ids import INT_MAX
 if TYPE_CHECKING:
     from satchel.admin.audit import Report
     from satchel.admin.tools import Addresses
-    from satchel.inventory.item import HolderId
+    from satchel.ids import HolderId
 
 __all__ = ["Program", "audit", "history", "quarantine", "restore"]
 

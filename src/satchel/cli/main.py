@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from satchel.cli import admin, catalogue
+from satchel.cli import game as game_commands
 from satchel.ids import INT_MAX
 
 if TYPE_CHECKING:
     from satchel.admin.tools import Addresses
     from satchel.embedded import Engines
-    from satchel.inventory.item import HolderId
+    from satchel.ids import HolderId
     from satchel.runtime.config import Settings
 
 __all__ = ["main"]
@@ -60,18 +61,21 @@ def satchel(context: click.Context) -> None:
     context.obj = admin.Program(_servers, _run)
 
 
-for _command in (admin.audit, admin.history, admin.quarantine, admin.restore, catalogue.catalogue):
+for _command in (admin.audit, admin.history, admin.quarantine, admin.restore, catalogue.catalogue, game_commands.game):
     satchel.add_command(_command)
 
+
+_game_option = click.option("--game", metavar="MODULE:NAME", help="Your own actions and vetoes (SATCHEL_GAME).")
 
 # -- running -----------------------------------------------------------------------------------------------------------
 
 
 @satchel.command()
 @click.option("--port", type=int, help="Port of the API (SATCHEL_API_PORT, 8080).")
-def up(port: int | None) -> None:
+@_game_option
+def up(port: int | None, game: str | None) -> None:
     """Start everything: engines (unless configured), schema, API, worker, and the bot if there is a token."""
-    settings = _settings()
+    settings = _settings(game)
     if port is not None:
         import msgspec
 
@@ -83,16 +87,18 @@ def up(port: int | None) -> None:
 
 
 @satchel.command()
-def api() -> None:
+@_game_option
+def api(game: str | None) -> None:
     """Serve the API only; needs SATCHEL_POSTGRES_DSN and SATCHEL_REDIS_URL."""
-    settings = _settings()
+    settings = _settings(game)
     _serve(settings, *_configured(settings), api=True, worker=False)
 
 
 @satchel.command()
-def worker() -> None:
+@_game_option
+def worker(game: str | None) -> None:
     """Flush sessions only; needs SATCHEL_POSTGRES_DSN and SATCHEL_REDIS_URL."""
-    settings = _settings()
+    settings = _settings(game)
     _serve(settings, *_configured(settings), api=False, worker=True)
 
 
@@ -261,12 +267,12 @@ def _play(language: str) -> None:
         run_bot_demo(language, sys.stdin, click.echo, echo=True)
 
 
-def _settings() -> "Settings":
+def _settings(game: str | None = None) -> "Settings":
     from satchel.failpoints import VARIABLE, arm
     from satchel.runtime.config import load_settings
 
     arm(os.environ.get(VARIABLE, ""))
-    return load_settings()
+    return load_settings({**os.environ, "SATCHEL_GAME": game} if game is not None else None)
 
 
 def _run(work: Coroutine[Any, Any, Result]) -> Result:

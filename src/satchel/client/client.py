@@ -168,6 +168,17 @@ class InventoryClient:
         """Bring PostgreSQL up to date."""
         await self._call("POST", f"/inventory/{char_id}/flush")
 
+    async def keep_facts(self, char_id: int, facts: Mapping[str, Fact], for_s: int = 600) -> None:
+        """Keep facts for the actions to come, in the place of those kept before; an empty mapping forgets them.
+
+        Args:
+            char_id: Whose actions.
+            facts: What the game's vetoes and rules may ask for.
+            for_s: After how many seconds they run out, up to a day.
+        """
+        body = msgspec.json.encode({"facts": dict(facts), "for_s": for_s})
+        await self._call("PUT", f"/inventory/{char_id}/facts", body)
+
     # -- reads ---------------------------------------------------------------------------------------------------------
 
     async def get_inventory(self, char_id: int) -> InventoryView:

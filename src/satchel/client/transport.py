@@ -151,7 +151,6 @@ class InProcessTransport:
         api: The API of the same process.
         gatekeeper: Makes the caller's token for the API's routes.
         caller: On whose behalf requests are made.
-        refusals: A game's own refusals by code.
     """
 
     def __init__(
@@ -160,9 +159,8 @@ class InProcessTransport:
         api: AsgiApp,
         gatekeeper: TokenMaker,
         caller: Caller,
-        refusals: Refusals = NO_REFUSALS,
     ) -> None:
-        self.refusals = refusals
+        self.refusals = dispatcher.book.refusals
         self._dispatcher = dispatcher
         self._api = api
         self._caller = caller

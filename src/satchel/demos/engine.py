@@ -19,6 +19,7 @@ from satchel.catalogue import load_catalogue
 from satchel.client import InventoryClient
 from satchel.embedded import Engines, start_engines
 from satchel.errors import Refusal
+from satchel.ids import HolderId
 from satchel.inventory.actions import (
     AdjustWallet,
     BindQuickSlot,
@@ -32,7 +33,7 @@ from satchel.inventory.actions import (
     Use,
 )
 from satchel.inventory.character import Character
-from satchel.inventory.item import HolderId, Item
+from satchel.inventory.item import Item
 from satchel.runtime.config import Settings
 from satchel.vault import upgrade_schema
 

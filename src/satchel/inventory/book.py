@@ -4,8 +4,9 @@ This table is all that an action is made known by. The dispatcher, the decoder o
 it; a game adds its own entries to it (see `satchel.game`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Literal
 
 import msgspec
@@ -39,6 +40,8 @@ from satchel.inventory.service import InventoryService
 
 __all__ = ["BUILT_IN", "ActionBook", "ActionScope", "Entry", "Flow", "Rule", "allows", "name_of"]
 
+NO_REFUSALS: Mapping[str, type[Refusal]] = MappingProxyType({})
+
 ActionScope = Literal["act", "grant", "operator"]
 """Who may ask: players and services; services only; operators' tools only, never over the API."""
 
@@ -54,8 +57,8 @@ class Entry(msgspec.Struct, frozen=True):
 
     `items` is held against the quantities of each definition, `balances` against each balance. After an action with
     `enforces_capacity`, what worn items no longer give is cleared, and an overload is refused. The rules in `before`
-    are a game's vetoes. `own` says that a game made the action: it is held to `items` and `balances` at once, and not
-    only by the audit.
+    are a game's vetoes, `facts` the names of the facts that its functions read. `own` says that a game made the action:
+    it is held to `items` and `balances` at once, and not only by the audit.
     """
 
     action: type[Operation]
@@ -65,6 +68,7 @@ class Entry(msgspec.Struct, frozen=True):
     balances: Flow = "keeps"
     enforces_capacity: bool = True
     before: tuple[Rule, ...] = ()
+    facts: tuple[str, ...] = ()
     own: bool = False
 
     @property
@@ -78,10 +82,17 @@ class ActionBook:
 
     Args:
         entries: One for each action.
+        refusals: A game's own refusals by code.
+
+    Attributes:
+        refusals: The same.
+        reads_facts: Whether any action's functions read facts.
     """
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], refusals: Mapping[str, type[Refusal]] = NO_REFUSALS) -> None:
+        self.refusals = refusals
         self._entries = {entry.action: entry for entry in entries}
+        self.reads_facts = any(entry.facts for entry in self._entries.values())
         self._named = {entry.name: entry for entry in self._entries.values()}
 
     def __iter__(self) -> Iterator[Entry]:
@@ -127,9 +138,9 @@ class ActionBook:
         if entry.own:
             _hold(entry, proposal.steps(mark))
 
-    def with_entries(self, entries: Iterable[Entry]) -> "ActionBook":
-        """A book that has these entries too, or in the place of those for the same action."""
-        return ActionBook({**self._entries, **{entry.action: entry for entry in entries}}.values())
+    def facts_of(self, operations: Iterable[Operation]) -> set[str]:
+        """The names of the facts that the functions of some operations read."""
+        return {name for operation in operations for name in self._entries[type(operation)].facts}
 
 
 @cache

@@ -5,10 +5,10 @@ from typing import Literal
 import msgspec
 
 from satchel.errors import NotOwner, Refusal, SatchelError, VersionMismatch
+from satchel.ids import HolderId
 from satchel.inventory.actions import Operation
 from satchel.inventory.book import ActionBook, name_of
 from satchel.inventory.facts import Fact
-from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import Record

@@ -11,11 +11,9 @@ import msgspec
 
 from satchel.ids import uid_text
 
-__all__ = ["HolderId", "Item", "ItemFields", "ItemId", "Shelved", "new_item_id"]
+__all__ = ["Item", "ItemFields", "ItemId", "Shelved", "new_item_id"]
 
 ItemId = NewType("ItemId", str)
-HolderId = NewType("HolderId", int)
-"""Whoever holds an inventory: a character. Callers and JSON know it as `char_id`."""
 
 
 class ItemFields(TypedDict, total=False):

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable
 from typing import Protocol
 
 from satchel.errors import InvariantBroken, ItemNotFound
+from satchel.ids import HolderId
 from satchel.inventory.cells import Cells
 from satchel.inventory.changes import Change, ItemChange, ShelfChange, WalletChange
 from satchel.inventory.character import Character
@@ -15,7 +16,7 @@ from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.definitions.items import ItemDefinition
 from satchel.inventory.figures import Gear, SlotCount, Stats
 from satchel.inventory.head import Head
-from satchel.inventory.item import HolderId, Item, ItemId, Shelved
+from satchel.inventory.item import Item, ItemId, Shelved
 
 __all__ = ["InventorySessionDTO", "ItemIndex"]
 

@@ -8,10 +8,10 @@ from hashlib import blake2b
 
 import msgspec
 
+from satchel.ids import HolderId
 from satchel.inventory.changes import CharacterChange, EffectOutcome, ItemChange, ShelfChange, WalletChange
 from satchel.inventory.facts import Fact
 from satchel.inventory.figures import Stats
-from satchel.inventory.item import HolderId
 
 __all__ = ["GENESIS", "Record", "SealedRecord", "link", "open_record", "seal"]
 

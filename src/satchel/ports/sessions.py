@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
+from satchel.ids import HolderId
 from satchel.inventory.head import Head
-from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record
 from satchel.ports.values import BacklogFigures, Reindexed, Replayed, SaveOutcome, ScanPlace, Snapshot, StrandedFork

@@ -4,9 +4,10 @@ from enum import StrEnum
 
 import msgspec
 
+from satchel.ids import HolderId
 from satchel.inventory.character import Character
 from satchel.inventory.head import Head
-from satchel.inventory.item import HolderId, Item
+from satchel.inventory.item import Item
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record, SealedRecord
 

@@ -6,8 +6,8 @@ Every method raises `VaultUnavailable` when PostgreSQL cannot be reached or writ
 from collections.abc import Sequence
 from typing import Protocol
 
+from satchel.ids import HolderId
 from satchel.inventory.character import Character, CharacterEntry
-from satchel.inventory.item import HolderId
 from satchel.inventory.record import SealedRecord
 from satchel.ports.values import LedgerEntry, PushOutcome, Snapshot, VaultState
 

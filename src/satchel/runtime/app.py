@@ -13,9 +13,10 @@ from satchel.failpoints import reach
 from satchel.game import Game
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.runtime.config import Settings
+from satchel.runtime.game import load_game
 from satchel.runtime.wiring import Engine, wire
 from satchel.session import Keys, RedisNode, SessionLimits
-from satchel.session.guard import check_server, claim_namespace
+from satchel.session.guard import check_server, claim_game, claim_namespace
 from satchel.session.redis import Address
 from satchel.vault import PostgresVault, check_schema
 from satchel.worker import WorkerLimits
@@ -57,6 +58,7 @@ async def open_satchel(
     """
     if catalogue is None:
         catalogue = load_catalogue(Path(settings.catalogue) if settings.catalogue else None)
+    game = game or load_game(settings.game)
     redis = RedisNode(Address.parse(redis_url))
     vault = PostgresVault(postgres_dsn, connections_max=settings.postgres_connections_max)
     try:
@@ -67,6 +69,8 @@ async def open_satchel(
         problems = await vault.settings_problems() + await check_server(redis, settings.appendfsync)
         reach("start.after_checks")
         problems += await claim_namespace(redis, keys, await vault.deployment())
+        # A namespace of another deployment must not learn of this one's game.
+        problems += [] if problems else await claim_game(redis, keys, None if game is None else game.identity)
         reach("start.after_claim")
         if problems:
             raise StartRefused(problems)

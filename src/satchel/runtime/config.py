@@ -37,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     postgres_dsn: Annotated[str, Meta(pattern="^postgres(ql)?://")] | None = None
     redis_url: Annotated[str, Meta(pattern="^(redis|rediss|unix)://")] | None = None
     catalogue: str | None = None
+    game: Annotated[str, Meta(pattern="^[^:]+:[^:]+$")] | None = None
     namespace: Annotated[str, Meta(pattern="^[a-zA-Z0-9_.-]{1,32}$")] = "satchel"
     appendfsync: Literal["always", "everysec"] = "always"
     postgres_connections_max: Annotated[int, Meta(ge=1, le=1_000)] = 8

@@ -75,6 +75,9 @@ async def open_engine(
     web server that is not enough: it keeps serving after its lifespan has failed. Give it a handler that ends the
     process, as `examples/embed_in_fastapi.py` does with `signal.raise_signal(signal.SIGTERM)`.
 
+    A process that does little else calls `gc.freeze()` once it has opened everything, as `satchel api` does. Else every
+    full garbage collection walks over modules and catalogue, and stops all requests for as long.
+
     Args:
         postgres_dsn: The vault.
         redis_url: The sessions.

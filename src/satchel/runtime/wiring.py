@@ -7,7 +7,6 @@ import msgspec
 from satchel.access import SCOPES, Caller
 from satchel.api import Api, Gatekeeper, Readiness, make_api
 from satchel.client import InProcessTransport, InventoryClient
-from satchel.client.transport import NO_REFUSALS
 from satchel.clock import Clock, clock_ms
 from satchel.dispatcher import Dispatcher
 from satchel.game import Game
@@ -16,6 +15,7 @@ from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.orchestrator import InventoryCoreOrchestrator
 from satchel.ports import Vault
 from satchel.session import InventorySessionManager, Keys, Redis, SessionBacklog, SessionLimits
+from satchel.session.facts import SessionFacts
 from satchel.telemetry import Metrics
 from satchel.worker import FlushWorker, WorkerLimits
 
@@ -60,8 +60,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True):
         """
         gatekeeper = Gatekeeper(secrets.token_urlsafe(24))
         api = make_api(self.dispatcher, gatekeeper, self.readiness, self.metrics, self.vault)
-        refusals = NO_REFUSALS if self.game is None else self.game.refusals
-        transport = InProcessTransport(self.dispatcher, api, gatekeeper, caller, refusals)
+        transport = InProcessTransport(self.dispatcher, api, gatekeeper, caller)
         return InventoryClient(transport, clock=self.clock)
 
 
@@ -95,6 +94,7 @@ def wire(
     metrics = metrics or Metrics()
     sessions = InventorySessionManager(redis, vault, catalogue, clock, keys, session_limits, metrics)
     backlog = SessionBacklog(redis, clock, keys, session_limits)
+    facts = SessionFacts(redis, keys or Keys())
     book = BUILT_IN if game is None else game.book()
     orchestrator = InventoryCoreOrchestrator(sessions, backlog, vault, metrics, book)
     return Engine(
@@ -105,7 +105,7 @@ def wire(
         sessions=sessions,
         backlog=backlog,
         orchestrator=orchestrator,
-        dispatcher=Dispatcher(orchestrator, catalogue, clock),
+        dispatcher=Dispatcher(orchestrator, catalogue, clock, facts),
         worker=FlushWorker(orchestrator, backlog, vault, clock, worker_limits),
         readiness=Readiness(backlog, vault, metrics, clock, flush_lag_max_s),
         metrics=metrics,

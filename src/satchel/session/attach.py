@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from satchel.failpoints import reach
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from satchel.ports import Attaching, VaultState
 from satchel.session.answers import Adopted, Code
 from satchel.session.backlog import records_of

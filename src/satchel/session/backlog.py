@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from satchel.failpoints import reach
+from satchel.ids import HolderId
 from satchel.inventory.head import Head
-from satchel.inventory.item import HolderId
 from satchel.inventory.record import SealedRecord
 from satchel.ports import BacklogFigures, Reindexed, ScanPlace, Snapshot, StrandedFork
 from satchel.session.answers import Settled

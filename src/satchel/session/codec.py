@@ -12,11 +12,11 @@ from typing import Any
 import msgspec
 
 from satchel.errors import UnreadableSession
-from satchel.ids import uid_bytes, uid_text, uuid7_time
+from satchel.ids import HolderId, uid_bytes, uid_text, uuid7_time
 from satchel.inventory.character import Character
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.head import Head
-from satchel.inventory.item import HolderId, Item, ItemId, Shelved
+from satchel.inventory.item import Item, ItemId, Shelved
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record
 

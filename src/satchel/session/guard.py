@@ -1,13 +1,21 @@
 """What has to be true of a Redis server before a session may live on it."""
 
+from itertools import chain
+
 from satchel.session.codec import FORMAT
 from satchel.session.keys import BUCKETS, Keys
 from satchel.session.redis import Redis, RedisNode
 
-__all__ = ["check_server", "claim_namespace"]
+__all__ = ["bind_game", "check_server", "claim_game", "claim_namespace"]
+
+GameId = tuple[str, str]
+"""Name and digest of a game."""
 
 SAFE_EVICTION = ("noeviction", "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl")
 """Only keys with a time to live may go, and only clean sessions have one."""
+
+GAME_FIELDS = ("game", "game_digest")
+"""Fields of the deployment's hash."""
 
 STRENGTH = {"no": 0, "everysec": 1, "always": 2}
 
@@ -36,6 +44,38 @@ async def claim_namespace(redis: Redis, keys: Keys, vault_id: str) -> list[str]:
                 f"{_advice(field)}"
             )
     return problems
+
+
+async def claim_game(redis: Redis, keys: Keys, game: GameId | None) -> list[str]:
+    """Bind the namespace to a game if it has none, or say what else it is bound to.
+
+    A process without the game, or with another one, would carry out what the game's vetoes forbid.
+
+    Args:
+        redis: Where the sessions are.
+        keys: Names of keys.
+        game: Name and digest of this process's game; None if it has none.
+    """
+    if game is not None:
+        for field, value in zip(GAME_FIELDS, game, strict=True):
+            await redis.execute("HSETNX", keys.deployment, field, value)
+    name, digest = [found and found.decode() for found in await redis.execute("HMGET", keys.deployment, *GAME_FIELDS)]
+    if (name, digest) == (game or (None, None)):
+        return []
+    if game is None:
+        return [f"the namespace {keys.namespace!r} is played with the game {name!r}: start with --game or SATCHEL_GAME"]
+    if name != game[0]:
+        return [f"the namespace {keys.namespace!r} is played with the game {name!r}, and not with {game[0]!r}"]
+    changed = f"the game {name!r} declares something else than when the namespace {keys.namespace!r} was bound to it"
+    return [f"{changed}; when no process runs it as it was then: satchel game bind"]
+
+
+async def bind_game(redis: Redis, keys: Keys, game: GameId | None) -> None:
+    """Bind the namespace to a game in the place of the one before, or (None) to none."""
+    if game is None:
+        await redis.execute("HDEL", keys.deployment, *GAME_FIELDS)
+    else:
+        await redis.execute("HSET", keys.deployment, *chain.from_iterable(zip(GAME_FIELDS, game, strict=True)))
 
 
 async def _problems_of(node: RedisNode, appendfsync: str) -> list[str]:

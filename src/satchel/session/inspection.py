@@ -2,8 +2,8 @@
 
 import msgspec
 
+from satchel.ids import HolderId
 from satchel.inventory.head import Head
-from satchel.inventory.item import HolderId
 from satchel.session.answers import Code
 from satchel.session.keys import BUCKETS, Keys
 from satchel.session.redis import Redis

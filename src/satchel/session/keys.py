@@ -9,7 +9,7 @@ from zlib import crc32
 
 import msgspec
 
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 
 __all__ = ["BUCKETS", "CharacterKeys", "Keys"]
 
@@ -89,6 +89,10 @@ class Keys:
             lock=f"{prefix}l:{char_id}",
             bucket=bucket,
         )
+
+    def facts(self, char_id: HolderId) -> str:
+        """Where facts are kept that the game told ahead of actions."""
+        return f"{self.prefix(self.bucket_of(char_id))}x:{char_id}"
 
     def fork(self, char_id: HolderId, epoch: int) -> str:
         """Where the journal of a history that lost is set aside until the vault has it."""

@@ -17,8 +17,8 @@ from satchel.errors import (
     SessionUnavailable,
 )
 from satchel.failpoints import reach
+from satchel.ids import HolderId
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.inventory.item import HolderId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record, SealedRecord, seal
 from satchel.ports import Attaching, Conflict, Detached, JournalFull, Replayed, Saved, SaveOutcome, Unsure

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import msgspec
 
 from satchel.errors import CharacterNotFound, DuplicateItem, InvariantBroken, PushRejected
+from satchel.ids import HolderId
 from satchel.inventory.character import Character, CharacterEntry
 from satchel.inventory.head import Head
-from satchel.inventory.item import HolderId, Item
+from satchel.inventory.item import Item
 from satchel.inventory.record import GENESIS, SealedRecord
 from satchel.ports import (
     ActionMark,

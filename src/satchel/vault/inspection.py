@@ -8,9 +8,10 @@ import asyncpg
 import msgspec
 
 from satchel.errors import CharacterNotFound, VaultUnavailable
+from satchel.ids import HolderId
 from satchel.inventory.character import Character
 from satchel.inventory.head import Head
-from satchel.inventory.item import HolderId, Item, ItemId
+from satchel.inventory.item import Item, ItemId
 from satchel.ports import LedgerEntry, VaultState
 from satchel.vault.postgres import PASSING_ERRORS, item_of_row
 from satchel.vault.queries import INSPECTION

@@ -10,9 +10,10 @@ import msgspec
 
 from satchel.errors import CharacterNotFound, InvariantBroken, MalformedAction, PushRejected, VaultUnavailable
 from satchel.failpoints import reach
+from satchel.ids import HolderId
 from satchel.inventory.character import Character, CharacterEntry
 from satchel.inventory.head import Head
-from satchel.inventory.item import HolderId, Item
+from satchel.inventory.item import Item
 from satchel.inventory.record import GENESIS, SealedRecord
 from satchel.ports import ActionMark, LedgerEntry, PushOutcome, PushStatus, Snapshot, VaultState
 from satchel.vault.push import PushBatch, classify, write

@@ -7,9 +7,10 @@ import msgspec
 
 from satchel.errors import DuplicateItem, InvariantBroken, PushRejected
 from satchel.failpoints import reach
+from satchel.ids import HolderId
 from satchel.inventory.character import Character
 from satchel.inventory.head import Head
-from satchel.inventory.item import HolderId, Item
+from satchel.inventory.item import Item
 from satchel.inventory.record import Record, SealedRecord, link, open_record
 from satchel.ports import PushOutcome, PushStatus, Snapshot
 from satchel.vault.queries import QUERIES

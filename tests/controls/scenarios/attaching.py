@@ -3,7 +3,7 @@
 import asyncio
 
 from satchel.errors import Quarantined
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from tests.controls.scenarios.stage import EARN, OldAof, flush_round
 from tests.integration.faults.conftest import Realm
 from tests.integration.faults.rows import fetch

@@ -1,9 +1,10 @@
 """What the vault takes."""
 
 from satchel.errors import SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
 from satchel.inventory.decision import Intent, record_of
-from satchel.inventory.item import HolderId, Item
+from satchel.inventory.item import Item
 from satchel.inventory.proposal import Proposal
 from satchel.ports import PushStatus
 from tests.builders import Play

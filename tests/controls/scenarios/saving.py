@@ -3,8 +3,9 @@
 from contextlib import suppress
 
 from satchel.errors import IdempotencyKeyReused, Quarantined, SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop
-from satchel.inventory.item import HolderId, new_item_id
+from satchel.inventory.item import new_item_id
 from satchel.session import SessionLimits
 from tests.controls.scenarios.stage import EARN, OldAof
 from tests.integration.faults.conftest import Realm

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from satchel.session import SessionLimits
 from tests.controls.scenarios.stage import EARN, LEASE_WAIT_S, claim, flush_round, vault_gold
 from tests.integration.faults.conftest import Realm

@@ -5,8 +5,8 @@ import pytest
 
 from satchel.admin.tools import Addresses, Workplace, open_workplace
 from satchel.clock import clock_ms
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop, Equip, Grant
-from satchel.inventory.item import HolderId
 from satchel.runtime.config import Settings
 from tests.builders import Play
 

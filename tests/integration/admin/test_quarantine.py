@@ -6,8 +6,8 @@ import pytest
 from satchel.admin.report import case_lines
 from satchel.admin.tools import Workplace
 from satchel.errors import NotQuarantined, Quarantined, StillWrong
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
-from satchel.inventory.item import HolderId
 from tests.builders import Play
 
 

@@ -9,8 +9,8 @@ from satchel.admin.history import read_history
 from satchel.admin.report import restored_lines, save_lines
 from satchel.admin.tools import Workplace
 from satchel.errors import ItemsElsewhere, LedgerBroken, Quarantined, VersionUnknown
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Consume, Drop, Grant, Unequip
-from satchel.inventory.item import HolderId
 from tests.builders import Play
 
 

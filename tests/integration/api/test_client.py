@@ -27,9 +27,10 @@ from satchel.errors import (
     SessionUnavailable,
     VersionMismatch,
 )
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop, Equip, Grant, Lock, Sort
 from satchel.inventory.character import Character
-from satchel.inventory.item import HolderId, new_item_id
+from satchel.inventory.item import new_item_id
 from tests.integration.api.conftest import TOKEN, Service
 from tests.wire import Wire
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from satchel.errors import API_ERRORS
-from satchel.inventory.item import HolderId, new_item_id
+from satchel.ids import HolderId
+from satchel.inventory.item import new_item_id
 from tests.integration.api.conftest import Service
 from tests.wire import Answer, Wire
 

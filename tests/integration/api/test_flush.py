@@ -3,7 +3,7 @@
 import asyncio
 
 from satchel.failpoints import intercept
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from tests.integration.api.conftest import Service
 from tests.wire import Wire
 

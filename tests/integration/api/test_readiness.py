@@ -10,7 +10,7 @@ import pytest
 
 from satchel.embedded import PostgresServer, ValkeyServer
 from satchel.errors import ERRORS
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from satchel.runtime.app import open_satchel
 from satchel.vault import upgrade_schema
 from tests.integration.api.conftest import TOKEN, Service, api_settings, serving

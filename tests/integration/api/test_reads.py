@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from tests.integration.api.conftest import Service
 from tests.wire import Answer, Wire
 

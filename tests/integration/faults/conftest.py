@@ -10,7 +10,7 @@ import pytest
 
 from satchel.clock import clock_ms
 from satchel.embedded import PostgresServer, ValkeyServer
-from satchel.inventory.item import HolderId
+from satchel.ids import HolderId
 from satchel.runtime.app import Satchel, open_satchel
 from satchel.runtime.config import Settings
 from satchel.vault import upgrade_schema

@@ -6,8 +6,8 @@ import pytest
 
 from satchel.errors import CharacterNotFound
 from satchel.failpoints import FailpointReached, intercept
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
-from satchel.inventory.item import HolderId
 from satchel.ports import VaultState
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm

@@ -10,8 +10,8 @@ import pytest
 from satchel.clock import clock_ms
 from satchel.embedded import PostgresServer, ValkeyServer
 from satchel.errors import InsufficientFunds
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop, Grant, UpdateCharacter
-from satchel.inventory.item import HolderId
 from satchel.runtime.app import Satchel
 from satchel.runtime.config import Settings
 from satchel.session.redis import Address, RedisNode

@@ -10,8 +10,8 @@ import pytest
 from proof.chaos.kills import OTHERS
 
 from satchel.failpoints import FAILPOINTS, FailpointReached
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
-from satchel.inventory.item import HolderId
 from satchel.session import SessionLimits
 from satchel.vault import check_schema, upgrade_schema
 from tests.builders import Play

@@ -13,8 +13,8 @@ import pytest
 
 from satchel.errors import Operational, VaultUnavailable
 from satchel.failpoints import FailpointReached, intercept
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Grant
-from satchel.inventory.item import HolderId
 from satchel.ports import BacklogFigures, PushStatus, Snapshot
 from satchel.runtime.app import Satchel
 from satchel.session import SessionLimits

@@ -4,8 +4,8 @@ import os
 import random
 import secrets
 
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
-from satchel.inventory.item import HolderId
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm
 from tests.integration.faults.test_flush import SOON_MS, _clean, _equal

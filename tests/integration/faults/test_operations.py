@@ -8,8 +8,8 @@ import pytest
 
 from satchel.clock import clock_ms
 from satchel.errors import SessionUnavailable, StartRefused
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Grant
-from satchel.inventory.item import HolderId
 from satchel.inventory.request import ActionRequest
 from satchel.runtime.wiring import wire
 from satchel.vault.postgres import PASSING_ERRORS

@@ -3,8 +3,9 @@
 import pytest
 
 from satchel.errors import Quarantined, SessionUnavailable, UnreadableSession
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop
-from satchel.inventory.item import HolderId, Item
+from satchel.inventory.item import Item
 from satchel.inventory.record import open_record, seal
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm

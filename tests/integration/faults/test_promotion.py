@@ -8,8 +8,8 @@ import pytest
 
 from satchel.clock import clock_ms
 from satchel.embedded import ValkeyServer
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
-from satchel.inventory.item import HolderId
 from satchel.session.redis import Address, RedisNode
 from tests.builders import HERO, Play
 from tests.integration.faults.conftest import Realm, private_valkey

@@ -3,8 +3,8 @@
 import asyncio
 
 from satchel.errors import RateLimited, SatchelError
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop
-from satchel.inventory.item import HolderId
 from satchel.inventory.reads.reply import ActionReply
 from satchel.turns import WAITING_MAX
 from tests.builders import Play

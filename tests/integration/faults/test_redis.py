@@ -9,8 +9,8 @@ import pytest
 
 from satchel.embedded import ValkeyServer
 from satchel.errors import SessionUnavailable, StartRefused
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Grant
-from satchel.inventory.item import HolderId
 from satchel.ports import BacklogFigures, Replayed
 from satchel.runtime.config import Settings
 from satchel.session import SessionBacklog

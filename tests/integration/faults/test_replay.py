@@ -5,8 +5,9 @@ import pytest
 from satchel.clock import clock_ms
 from satchel.embedded import ValkeyServer
 from satchel.errors import IdempotencyKeyExpired, IdempotencyKeyReused, SessionUnavailable
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop
-from satchel.inventory.item import HolderId, new_item_id
+from satchel.inventory.item import new_item_id
 from satchel.session import SessionLimits
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm

@@ -7,8 +7,8 @@ import pytest
 
 from satchel.embedded import PostgresServer
 from satchel.errors import VaultUnavailable
+from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
-from satchel.inventory.item import HolderId
 from satchel.ports import PushStatus
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm

@@ -7,10 +7,11 @@ from satchel.bot.screens.doll import draw_doll
 from satchel.bot.screens.ledgers import draw_characters, draw_help, draw_history, draw_wallet
 from satchel.bot.screens.lists import draw_list, draw_sections
 from satchel.bot.screens.screen import Screen, clipped
+from satchel.ids import HolderId
 from satchel.inventory.changes import ItemChange
 from satchel.inventory.character import Character, CharacterEntry
 from satchel.inventory.definitions.catalogue import Catalogue
-from satchel.inventory.item import HolderId, ItemId
+from satchel.inventory.item import ItemId
 from satchel.inventory.reads.doll import doll
 from satchel.inventory.reads.history import HistoryEntry, HistoryPage
 from satchel.inventory.reads.wallet import wallet_view
