@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from bench.bench_world import Cast
 from bench.engines import TOKEN, Ground, Server
 from bench.measure import RedisCounters, medians, ratio
-from bench.world import Cast
 from satchel.session import RedisNode
 from satchel.session.redis import Address
 
@@ -55,7 +55,7 @@ class Driver:
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
         self.redis = RedisNode(Address.parse(ground.valkey.url), reply_timeout_s=120)
-        self._counters = RedisCounters(self.redis)
+        self.counters = RedisCounters(self.redis)
         root = Path(__file__).parent.parent
         path = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH", ""))))
         self._load = subprocess.Popen(
@@ -113,9 +113,9 @@ class Driver:
                 "load": [self._load.pid],
             },
         }
-        await self._counters.start()
+        await self.counters.start()
         answer = await asyncio.to_thread(self._order, order)
-        counted = await self._counters.stop()
+        counted = await self.counters.stop()
         total = max(1, answer["total"])
         answer["aof_bytes"] = counted.get("aof_current_size", 0) / total
         answer["redis_calls"] = {

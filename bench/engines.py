@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
-from bench.world import make_world
+from bench.bench_world import make_world
 from satchel.embedded import PostgresServer, ValkeyServer
 
 __all__ = ["TOKEN", "Ground", "Server", "free_port", "open_ground"]

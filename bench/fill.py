@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from bench.world import HERO, Cast, character_items, hero
+from bench.bench_world import HERO, Cast, character_items, hero
 from satchel.ids import HolderId
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.record import GENESIS

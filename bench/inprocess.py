@@ -10,8 +10,8 @@ from typing import Any
 
 import uvloop
 
+from bench.bench_world import CAP, ORE, POTION, SWORD, Cast, item_uid
 from bench.measure import cpu_ns, quantiles
-from bench.world import CAP, ORE, POTION, SWORD, Cast, item_uid
 from satchel.client import InventoryClient
 from satchel.inventory.actions import Drop, Equip, Move, Operation, Unequip, Use
 from satchel.runtime.app import open_satchel

@@ -81,7 +81,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, run: Run, requests: Iterator[bytes]) -> None:
         self._run = run
         self._requests = requests
-        self._transport: Any = None
+        self.transport: Any = None
         self._buffer = b""
         self._due_ns = 0
         self.finished = False
@@ -89,7 +89,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         """Begin."""
-        self._transport = transport
+        self.transport = transport
         self._go_on()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -104,10 +104,10 @@ class Connection(asyncio.Protocol):
         request = next(self._requests, None)
         if request is None:
             self.finished = True
-            self._transport.close()
+            self.transport.close()
             return
         self._due_ns = due_ns
-        self._transport.write(request)
+        self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         """Take (part of) an answer."""
@@ -128,7 +128,7 @@ class Connection(asyncio.Protocol):
 
     def _go_on(self) -> None:
         if self._run.stopping:
-            self._transport.close()
+            self.transport.close()
         elif due_ns := self._run.next_due(self):
             self.send(due_ns)
 
@@ -159,7 +159,7 @@ async def run_once(order: dict[str, Any]) -> dict[str, Any]:
     cpu = clock.stop()
     run.stopping = True
     for connection in list(run.idle):
-        connection._transport.close()
+        connection.transport.close()
     await asyncio.wait([connection.lost for connection in made], timeout=10)
     if offering is not None:
         offering.cancel()

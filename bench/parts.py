@@ -16,7 +16,17 @@ from typing import Any, TypeVar
 import hiredis
 import uvloop
 
-from bench.world import CAP, ORE, POTION, SWORD, bench_catalogue, character_items, hero, item_uid, make_world
+from bench.bench_world import (
+    CAP,
+    ORE,
+    POTION,
+    SWORD,
+    bench_catalogue,
+    character_items,
+    hero,
+    item_uid,
+    make_world,
+)
 from satchel.access import SCOPES, Caller
 from satchel.api import Gatekeeper
 from satchel.api.action import ActionRoute
@@ -111,7 +121,7 @@ def time_parts(session: InventorySessionDTO) -> dict[str, float]:
     for body in bodies(1) * ROUNDS:
         timer("who asks", gatekeeper.caller, authorization, None)
         request = timer("decode the body", decode_request, body)
-        intent = timer("action id, digest, intent", dispatcher._intent, request, caller, None, "")
+        intent = timer("action id, digest, intent", dispatcher.intent_of, request, caller, None, "")
         proposal = timer("rules", propose, session, intent, BUILT_IN)
         record = timer("net changes, stats, record", record_of, session, proposal, intent)
         sealed = timer("encode and chain the record", seal, session.h, record)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from itertools import cycle
 
-from bench.world import CAP, ORE, POTION, SWORD, item_uid
+from bench.bench_world import CAP, ORE, POTION, SWORD, item_uid
 
 __all__ = ["Play", "Streams"]
 

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 import asyncpg
 
+from bench.bench_world import Cast, bench_catalogue
 from bench.drive import Driver
 from bench.engines import TOKEN, Ground, Server
 from bench.fill import attach_all, fill_own_sessions, fill_vault
 from bench.plan import Plan
-from bench.world import Cast, bench_catalogue
 from satchel.client import InventoryClient
 from satchel.clock import clock_ms
 from satchel.session import Keys, SessionBacklog

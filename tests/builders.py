@@ -222,7 +222,7 @@ class Play:
     def __init__(self, satchel: Satchel, clock: Callable[[], int], char_id: HolderId) -> None:
         self.satchel = satchel
         self.char_id = char_id
-        self._clock = clock
+        self.clock = clock
 
     @classmethod
     async def begin(

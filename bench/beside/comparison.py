@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 
+from bench.beside.alternation import Sample, alternate, run_bench, run_parts, shared_scenarios
 from bench.beside.figures import Better, better, matters
 from bench.beside.process import RunFailed
 from bench.beside.ratios import Ratio, compare
-from bench.beside.rounds import Sample, alternate, run_bench, run_parts, shared_scenarios
 from bench.beside.sides import SHORT, NotComparable, Side, commit_of, make_theirs, our_side
 from bench.beside.table import render
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import asyncpg
 
+from bench.bench_world import Cast
 from bench.drive import Target
 from bench.engines import Server, satchel_api, satchel_worker
 from bench.measure import CpuClock, medians
 from bench.stage import Stage
-from bench.world import Cast
 from satchel.vault.queries import QUERIES
 
 __all__ = ["measure"]

@@ -71,7 +71,7 @@ async def _sessions(stage: Stage) -> dict[str, Any]:
 
 
 async def _used(stage: Stage) -> dict[str, float]:
-    return await stage.driver._counters.read()
+    return await stage.driver.counters.read()
 
 
 async def _characters(stage: Stage) -> dict[str, Any]:

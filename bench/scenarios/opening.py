@@ -7,11 +7,11 @@ from typing import Any
 
 import asyncpg
 
+from bench.bench_world import Cast
 from bench.drive import Target
 from bench.engines import satchel_api
 from bench.measure import medians, quantiles
 from bench.stage import Stage
-from bench.world import Cast
 
 __all__ = ["measure"]
 

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.schema import CreateSchema, DropSchema
 
-from bench.world import bench_catalogue
+from bench.bench_world import bench_catalogue
 
 BASE_SLOTS = 20_000
 

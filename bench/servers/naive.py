@@ -15,8 +15,8 @@ from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel
 from redis.asyncio import Redis
 
+from bench.bench_world import Cast, bench_catalogue, character_items
 from bench.servers.crud import ActionBody
-from bench.world import Cast, bench_catalogue, character_items
 from satchel.inventory.definitions.catalogue import Catalogue
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from msgspec.structs import astuple
 
+from proof.chaos.callers import Habits
 from proof.chaos.campaign import Campaign, Wanted, choose_faults
-from proof.chaos.faults import FAULTS
-from proof.chaos.load import Habits
 from proof.chaos.planted import DEFECTS
+from proof.chaos.strikes import FAULTS
 from proof.chaos.summary import Summary, table
 from proof.ramdisk import in_memory
 from proof.setting import command_of

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import msgspec
 
-from proof.chaos.faults import FAULTS
-from proof.chaos.load import Habits
+from proof.chaos.callers import Habits
 from proof.chaos.machine import Machine
 from proof.chaos.rounds import Arena, Plan, Round
+from proof.chaos.strikes import FAULTS
 from proof.setting import Setting
 from satchel.catalogue import load_catalogue
 

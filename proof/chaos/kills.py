@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from types import MappingProxyType
 
-from proof.chaos.faults import FAULTS
+from proof.chaos.children import NotReady, SatchelProcess
 from proof.chaos.machine import Machine
-from proof.chaos.processes import NotReady, SatchelProcess
+from proof.chaos.strikes import FAULTS
 from satchel.failpoints import FAILPOINTS
 
 __all__ = ["API_FAILPOINTS", "OTHERS", "WORKER_FAILPOINTS", "FailpointKills"]

@@ -18,8 +18,8 @@ from typing import Any
 
 import asyncpg
 
+from proof.chaos.children import SatchelProcess
 from proof.chaos.nursery import Nursery
-from proof.chaos.processes import SatchelProcess
 from proof.chaos.proxy import Mischief, Proxy
 from satchel.embedded import PostgresServer, ValkeyServer
 from satchel.embedded.place import server_user

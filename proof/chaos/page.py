@@ -8,11 +8,11 @@ from pathlib import Path
 
 import msgspec
 
-from proof.chaos.faults import FAULTS
 from proof.chaos.kills import OTHERS
+from proof.chaos.strikes import FAULTS
 from proof.chaos.summary import Run, Summary, read_results, table
 from proof.chaos.targets import count_broken, targets
-from proof.simulation.campaign import Simulated, Total
+from proof.simulation.schedules import Simulated, Total
 from satchel.failpoints import FAILPOINTS
 
 __all__ = ["add_up", "read_simulations", "renew", "report"]

@@ -39,7 +39,7 @@ def _refuses_from_stale_copies() -> None:
 
 def _settles_too_early() -> None:
     """A claimed session is called clean before the vault has it."""
-    claim = SessionBacklog._claim_some
+    claim = SessionBacklog.claim_some
 
     async def claim_and_settle(self: SessionBacklog, *arguments: Any) -> Any:
         snapshots = await claim(self, *arguments)
@@ -47,7 +47,7 @@ def _settles_too_early() -> None:
             await self.settle(snapshot.char_id, snapshot.head)
         return snapshots[: len(snapshots) // 2]
 
-    setattr(SessionBacklog, "_claim_some", claim_and_settle)  # noqa: B010 - the defect
+    setattr(SessionBacklog, "claim_some", claim_and_settle)  # noqa: B010 - the defect
 
 
 def _rewrite(name: str, old: str, new: str) -> None:

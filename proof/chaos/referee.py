@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from proof.chaos.machine import Machine, until
 from proof.checker.history import Attempt, Problem, Verdict
 from proof.checker.track import Track
-from proof.checker.world import doubled_items
+from proof.checker.worlds import doubled_items
 from satchel.clock import clock_ms
 from satchel.errors import SatchelError
 from satchel.ids import HolderId

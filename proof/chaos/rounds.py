@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from proof.chaos.faults import FAULTS, Fault
+from proof.chaos.callers import Habits, Load
 from proof.chaos.kills import FailpointKills
-from proof.chaos.load import Habits, Load
 from proof.chaos.machine import Machine
 from proof.chaos.referee import Referee
+from proof.chaos.strikes import FAULTS, Fault
 from proof.checker.history import Verdict
 from satchel.inventory.definitions.catalogue import Catalogue
 

@@ -8,8 +8,8 @@ from typing import TypeGuard
 import msgspec
 
 from proof.chaos.campaign import INTERRUPTED, TIME_IS_OVER, Audited, Begun, Ended
-from proof.chaos.faults import FAULTS
 from proof.chaos.rounds import Round
+from proof.chaos.strikes import FAULTS
 
 __all__ = ["Line", "Loss", "Row", "Run", "Summary", "kind_of", "read_results", "table"]
 

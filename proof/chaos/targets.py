@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 import msgspec
 
-from proof.chaos.faults import FAULTS
+from proof.chaos.strikes import FAULTS
 from proof.chaos.summary import Summary, kind_of
 from proof.checker.history import Wrong
-from proof.simulation.campaign import Total
+from proof.simulation.schedules import Total
 from satchel.admin.finding import Kind
 from satchel.failpoints import FAILPOINTS
 

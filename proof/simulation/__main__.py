@@ -2,6 +2,6 @@
 
 import sys
 
-from proof.simulation.campaign import main
+from proof.simulation.schedules import main
 
 sys.exit(main())

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from proof.simulation.fault_plan import Fault
 from proof.simulation.network import SimulatedLink, SimulatedServer, VaultCall
-from proof.simulation.plan import Fault
 from proof.simulation.processes import LIMITS, ApiCall, Process
 from proof.simulation.watch import KEYS
 from satchel.testing.keyspace import Keyspace

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from proof.simulation.plan import Step
+from proof.simulation.fault_plan import Step
 from proof.simulation.processes import Process, Transport, Work
 from satchel.errors import BadRequest, Refusal, SatchelError
 from satchel.ids import HolderId

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from proof.simulation.plan import CHARACTERS
+from proof.simulation.fault_plan import CHARACTERS
 from proof.simulation.players import Attempt, Read
 from proof.simulation.processes import CATALOGUE
 from proof.simulation.world import HERO, World

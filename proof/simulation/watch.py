@@ -1,6 +1,6 @@
 """What must hold at every moment of a run, looked at while it runs."""
 
-from proof.simulation.plan import CHARACTERS
+from proof.simulation.fault_plan import CHARACTERS
 from satchel.ids import HolderId
 from satchel.ports import LedgerEntry
 from satchel.session.keys import Keys
@@ -29,9 +29,9 @@ class Watch:
     def look_at_sessions(self, keyspace: Keyspace) -> None:
         """A dirty session never has a time to live."""
         for char_id, names in zip(CHARACTERS, NAMES, strict=True):
-            fields = keyspace._values.get(names[0])
+            fields = keyspace.values.get(names[0])
             if fields is not None and fields.get(b"ver") != fields.get(b"fver"):
-                mortal = [name for name in names if name in keyspace._expires_ms]
+                mortal = [name for name in names if name in keyspace.expires_ms]
                 if mortal:
                     self.wrong.append(f"{char_id}: a dirty session has a time to live: {mortal}")
         self.look_at_vault()
@@ -54,7 +54,7 @@ class Watch:
         """What the vault lacks, and what stands in an index without need."""
         found = []
         for char_id, keys, names in zip(CHARACTERS, KEYS, NAMES, strict=True):
-            fields = keyspace._values.get(names[0])
+            fields = keyspace.values.get(names[0])
             if fields is not None and fields[b"ver"] != fields[b"fver"]:
                 found.append(f"{char_id}: the session is dirty")
             member = str(char_id).encode()

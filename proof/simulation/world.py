@@ -7,10 +7,10 @@ from contextvars import Context
 from random import Random
 from typing import Any, TypeVar
 
+from proof.simulation.fault_plan import CHARACTERS, Plan
 from proof.simulation.faults import Faults
 from proof.simulation.loop import OWNER, Crashed, Owner, SimulatedLoop
 from proof.simulation.network import Channel, SimulatedLink, SimulatedServer, VaultCall
-from proof.simulation.plan import CHARACTERS, Plan
 from proof.simulation.players import Player
 from proof.simulation.processes import ApiCall, Process, Transport
 from proof.simulation.watch import Watch
@@ -116,7 +116,7 @@ class World:
             Stuck: It does not come to an end, or not to rest.
         """
         global_random.seed(self.plan.seed)
-        with intercept(self._reach), _short_lock():
+        with intercept(self.reach), _short_lock():
             try:
                 self._begin()
                 self._run_until(self._players_done, EVENTS_MAX)
@@ -164,7 +164,7 @@ class World:
         elif not self.loop.fire_next() and not waiting and not self.loop.ready and not self.faults.pending():
             raise Stuck("everybody waits")
 
-    def _reach(self, name: str) -> None:
+    def reach(self, name: str) -> None:
         owner = OWNER.get(None)
         if isinstance(owner, Process):
             self.faults.reach(name, owner)

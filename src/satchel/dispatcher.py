@@ -55,7 +55,7 @@ class Dispatcher:
         self.orchestrator = orchestrator
         self.catalogue = catalogue
         self.book = orchestrator.book
-        self._clock = clock
+        self.clock = clock
         # Actions without a key are told apart by their process and a number: a UUID for each would take longer.
         self._process_id = token_hex(12)
         self._numbers = count(1)
@@ -75,7 +75,7 @@ class Dispatcher:
         Raises:
             SatchelError: See `satchel.errors`; after a refusal nothing has changed.
         """
-        intent = self._intent(request, caller, idempotency_key, expected_h)
+        intent = self.intent_of(request, caller, idempotency_key, expected_h)
         if self.book.reads_facts:
             intent = await self._with_kept_facts(intent)
         if request.dry_run:
@@ -101,7 +101,7 @@ class Dispatcher:
         self, request: ActionRequest, caller: Caller, idempotency_key: str | None = None, expected_h: str = ""
     ) -> bytes:
         """Carry out a request like `dispatch`; the reply as JSON, encoded only once with the record that is saved."""
-        intent = self._intent(request, caller, idempotency_key, expected_h)
+        intent = self.intent_of(request, caller, idempotency_key, expected_h)
         if self.book.reads_facts:
             intent = await self._with_kept_facts(intent)
         if request.dry_run:
@@ -116,9 +116,14 @@ class Dispatcher:
             durability=intent.durability,
         )
 
-    def _intent(self, request: ActionRequest, caller: Caller, idempotency_key: str | None, expected_h: str) -> Intent:
+    def intent_of(self, request: ActionRequest, caller: Caller, idempotency_key: str | None, expected_h: str) -> Intent:
+        """What a request asks for, once it is known that the caller may ask for it.
+
+        Raises:
+            Forbidden, MalformedAction, IdempotencyKeyExpired: It may not be carried out, whatever the inventory holds.
+        """
         self._check_caller(request, caller)
-        now_ms = self._clock()
+        now_ms = self.clock()
         if idempotency_key is not None:
             check_key(idempotency_key)
             check_age(idempotency_key, now_ms)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from satchel.errors import FailpointWrong
 
-__all__ = ["FAILPOINTS", "VARIABLE", "FailpointReached", "arm", "intercept", "reach"]
+__all__ = ["FAILPOINTS", "VARIABLE", "FailpointReached", "arm", "armed", "intercept", "reach"]
 
 VARIABLE = "SATCHEL_FAILPOINT"
 
@@ -114,6 +114,11 @@ def reach(name: str) -> None:
     """Say that the place of this name is reached."""
     if _handler is not None:
         _handler(name)
+
+
+def armed() -> bool:
+    """Whether anything happens at a failpoint."""
+    return _handler is not None
 
 
 @contextmanager

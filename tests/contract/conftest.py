@@ -9,8 +9,8 @@ from satchel.ports import Vault
 from satchel.session.redis import Address, Redis, RedisNode
 from satchel.testing import FakeRedis, FakeServer, FakeVault
 from satchel.vault import PostgresVault
+from tests.contract.contract_stage import HookedVault, Stage
 from tests.contract.router import Router
-from tests.contract.stage import HookedVault, Stage
 
 ENGINES = ("fake", "real")
 

@@ -9,10 +9,10 @@ from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.ports import Detached, Replayed, Saved, Snapshot
 from tests.builders import item_id
-from tests.contract.stage import Stage, records
+from tests.contract.contract_stage import Stage, records
 
 
-async def _push(stage: Stage, amounts: list[int], stem: str = "x") -> None:
+async def push_amounts(stage: Stage, amounts: list[int], stem: str = "x") -> None:
     """Let the vault's history grow by itself: the session knows nothing of it."""
     state = await stage.vault.read_state(HolderId(1))
     base = (state.head.version, state.head.h)
@@ -73,7 +73,7 @@ async def test_a_session_that_is_behind_the_vault_takes_the_vaults_state(stage: 
     snapshot = await stage.backlog.claim_one(HolderId(1))
     assert snapshot is not None
     await stage.vault.push([snapshot])
-    await _push(stage, [7])
+    await push_amounts(stage, [7])
 
     session = await stage.sessions.attach(HolderId(1))
 
@@ -100,7 +100,7 @@ async def test_a_clean_session_on_another_history_takes_the_vaults_state(stage: 
 async def test_histories_that_part_leave_the_vaults_and_set_the_sessions_aside(stage: Stage) -> None:
     await stage.begin()
     await stage.earn(5, action_id="lost")
-    await _push(stage, [7, 8])
+    await push_amounts(stage, [7, 8])
 
     session = await stage.sessions.attach(HolderId(1))
 

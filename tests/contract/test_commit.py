@@ -11,7 +11,7 @@ from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import open_record
 from satchel.ports import Conflict, Detached, JournalFull, Replayed, Saved, Unsure
 from tests.builders import HERO, item_id
-from tests.contract.stage import Stage
+from tests.contract.contract_stage import Stage
 
 
 async def test_a_save_moves_the_version_and_makes_the_session_dirty_for_ever(stage: Stage) -> None:

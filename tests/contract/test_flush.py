@@ -6,7 +6,7 @@ from satchel.ids import HolderId
 from satchel.inventory.head import Head
 from satchel.ports import BacklogFigures
 from satchel.session import SessionBacklog
-from tests.contract.stage import NOW_MS, Stage
+from tests.contract.contract_stage import NOW_MS, Stage
 
 BUCKET = 183
 """The bucket of character 1."""
@@ -15,7 +15,7 @@ FAR_MS = 10 * 365 * 86_400_000
 """The servers' own clock is years from the processes' clock of these tests; looking this far ahead finds all."""
 
 
-async def _claim(backlog: SessionBacklog, ahead_ms: int = FAR_MS, records_max: int = 100) -> list[tuple[int, int]]:
+async def claim_one(backlog: SessionBacklog, ahead_ms: int = FAR_MS, records_max: int = 100) -> list[tuple[int, int]]:
     return [(s.base_version, s.head.version) for s in await backlog.claim(BUCKET, 10, records_max, ahead_ms)]
 
 
@@ -29,9 +29,9 @@ async def test_a_claim_gives_what_is_unflushed_and_leases_it(stage: Stage) -> No
     await stage.earn(6)
     assert await stage.redis.execute("ZADD", stage.keys.of(1).due, "XX", 0, 1) == 0
 
-    claimed = await _claim(stage.backlog, 0)
-    again = await _claim(stage.backlog, 0)
-    ahead = await _claim(stage.backlog, stage.limits.lease_ms * 2)
+    claimed = await claim_one(stage.backlog, 0)
+    again = await claim_one(stage.backlog, 0)
+    ahead = await claim_one(stage.backlog, stage.limits.lease_ms * 2)
 
     assert (claimed, again, ahead) == ([(0, 2)], [], [(0, 2)])
 
@@ -42,8 +42,8 @@ async def test_what_is_not_due_is_only_claimed_ahead_of_time(stage: Stage) -> No
     clock = await stage.redis.nodes()[0].execute("TIME")
     await stage.redis.execute("ZADD", stage.keys.of(1).due, "XX", int(clock[0]) * 1000 + 3_600_000, 1)
 
-    assert await _claim(stage.backlog, 0) == []
-    assert await _claim(stage.backlog, 7_200_000) == [(0, 1)]
+    assert await claim_one(stage.backlog, 0) == []
+    assert await claim_one(stage.backlog, 7_200_000) == [(0, 1)]
 
 
 async def test_a_claim_ends_at_its_number_of_records(stage: Stage) -> None:
@@ -51,7 +51,7 @@ async def test_a_claim_ends_at_its_number_of_records(stage: Stage) -> None:
     for _ in range(3):
         await stage.earn()
 
-    assert await _claim(stage.backlog, records_max=2) == [(0, 2)]
+    assert await claim_one(stage.backlog, records_max=2) == [(0, 2)]
 
 
 async def test_a_claim_drops_what_has_no_session_from_the_indexes(stage: Stage) -> None:
@@ -59,7 +59,7 @@ async def test_a_claim_drops_what_has_no_session_from_the_indexes(stage: Stage) 
     await stage.earn(5)
     await stage.redis.execute("DEL", stage.keys.of(1).session)
 
-    assert await _claim(stage.backlog) == []
+    assert await claim_one(stage.backlog) == []
     assert not await stage.due()
     assert await stage.backlog.claim_one(HolderId(1)) is None
 
@@ -71,14 +71,14 @@ async def test_a_quarantined_session_is_claimed_by_name_only_and_counts_as_no_la
     await stage.earn(5)
     await stage.sessions.quarantine(HolderId(1), "looked at")
 
-    assert await _claim(stage.backlog) == []
+    assert await claim_one(stage.backlog) == []
     assert await stage.backlog.measure() == BacklogFigures(0, 0)
     one = await stage.backlog.claim_one(HolderId(1))
     assert one is not None
     assert one.head.version == 1
     await stage.sessions.quarantine(HolderId(1), None)
     assert await stage.backlog.measure() == BacklogFigures(1, NOW_MS)
-    assert await _claim(stage.backlog) == [(0, 1)]
+    assert await claim_one(stage.backlog) == [(0, 1)]
 
 
 async def test_settling_the_present_version_makes_the_session_clean_and_mortal(stage: Stage) -> None:

@@ -11,9 +11,9 @@ from satchel.inventory.item import new_item_id
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.ports import Replayed, Saved, ScanPlace, StrandedFork, Unsure
-from tests.contract.stage import NOW_MS, Stage, records
-from tests.contract.test_attach import _push
-from tests.contract.test_flush import FAR_MS, _claim
+from tests.contract.contract_stage import NOW_MS, Stage, records
+from tests.contract.test_attach import push_amounts
+from tests.contract.test_flush import FAR_MS, claim_one
 
 
 def _key(made_ms: int, seed: str) -> str:
@@ -72,7 +72,7 @@ async def test_nothing_is_unsure_while_every_mark_is_kept(stage: Stage) -> None:
 
 async def test_after_a_cold_load_an_older_id_is_unsure_if_not_all_marks_came_along(stage: Stage) -> None:
     await stage.begin()
-    await _push(stage, [1] * (stage.limits.marks_kept + 1), stem="x")
+    await push_amounts(stage, [1] * (stage.limits.marks_kept + 1), stem="x")
     await stage.sessions.close_session(HolderId(1))
     await stage.sessions.load_session(HolderId(1))
 
@@ -93,7 +93,7 @@ async def test_a_dirty_session_that_no_index_names_is_found_and_put_back(stage: 
     await stage.redis.execute("PEXPIRE", keys.session, 60_000)
 
     assert await _reindex(stage) == (1, [])
-    assert await _claim(stage.backlog) == [(0, 1)]
+    assert await claim_one(stage.backlog) == [(0, 1)]
     assert await stage.ttls() == [-1, -1, -1]
     assert await _reindex(stage) == (0, [])
 
@@ -111,7 +111,7 @@ async def test_clean_and_quarantined_sessions_are_left_out_of_the_indexes(stage:
 async def test_a_fork_that_its_attacher_did_not_hand_on_is_found_and_forgotten_once_it_is_kept(stage: Stage) -> None:
     await stage.begin()
     await stage.earn(5)
-    await _push(stage, [7])
+    await push_amounts(stage, [7])
 
     def die(name: str) -> None:
         if name == "fork.before_keep":
@@ -188,7 +188,7 @@ async def test_a_journal_whose_session_is_gone_is_kept_for_the_operator(stage: S
 async def test_a_fork_without_a_journal_is_attached_all_the_same(stage: Stage) -> None:
     await stage.begin()
     await stage.earn(5)
-    await _push(stage, [7])
+    await push_amounts(stage, [7])
     await stage.redis.execute("DEL", stage.keys.of(1).journal)
 
     session = await stage.sessions.attach(HolderId(1))

@@ -13,8 +13,8 @@ from satchel.testing import FakeRedis, FakeServer
 from satchel.testing.keyspace import Command, Reply
 from satchel.testing.redis import FakeLink
 from tests.builders import HERO
+from tests.contract.contract_stage import NOW_MS, HookedVault, Stage
 from tests.contract.router import Router
-from tests.contract.stage import NOW_MS, HookedVault, Stage
 
 EVEN, ODD = 4, 1
 """Characters whose buckets are even and odd."""

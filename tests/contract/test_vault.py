@@ -13,7 +13,7 @@ from satchel.inventory.item import Item
 from satchel.inventory.record import GENESIS, SealedRecord, link, open_record, seal
 from satchel.ports import PushStatus, Snapshot, Vault
 from tests.builders import HERO, item_id
-from tests.contract.stage import records
+from tests.contract.contract_stage import records
 
 START = (0, GENESIS)
 POTION = Item(item_id(1), "healing_potion", 3, "bag", 4, quick_slot=2, locked=True, properties={"luck": 2})

@@ -8,7 +8,7 @@ from proof.chaos.page import add_up, read_simulations, renew, report
 from proof.chaos.rounds import Plan, Round, Struck
 from proof.chaos.summary import Summary, read_results
 from proof.setting import Setting, command_of
-from proof.simulation.campaign import Simulated, Total
+from proof.simulation.schedules import Simulated, Total
 
 SETTING = Setting(cpu="Abacus", cores=2, python="3.11.7", satchel="0.1.0", commit="abc1234")
 BEGUN = Begun("2026-01-01T10:00:00", 7, "python -m proof.chaos --seed 7", SETTING, "8.1.0", "18.0")

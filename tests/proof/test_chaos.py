@@ -3,12 +3,12 @@
 import random
 
 import pytest
-from proof.chaos.faults import FAULTS
+from proof.chaos.callers import Habits
 from proof.chaos.kills import API_FAILPOINTS, OTHERS, WORKER_FAILPOINTS
-from proof.chaos.load import Habits
 from proof.chaos.machine import Machine
 from proof.chaos.planted import DEFECTS
 from proof.chaos.rounds import Arena, Plan, Round
+from proof.chaos.strikes import FAULTS
 from proof.ramdisk import in_memory
 
 from satchel.catalogue import load_catalogue

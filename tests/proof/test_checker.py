@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from proof.checker.history import Verdict
 from proof.checker.story import Story
-from proof.checker.world import doubled_items
+from proof.checker.worlds import doubled_items
 
 from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop, Equip, Grant, Lock, Move, Split, Unequip

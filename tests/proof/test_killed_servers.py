@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from proof.chaos.http_client import Wire, WireBroken
 from proof.chaos.machine import Machine
-from proof.chaos.wire import Wire, WireBroken
 from proof.ramdisk import in_memory
 
 from tests.patience import eventually_now

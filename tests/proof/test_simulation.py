@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
-from proof.simulation.campaign import run_plan, shrink, tell
 from proof.simulation.defects import DEFECTS, planted
-from proof.simulation.plan import FAULTS, KINDS, SITES, make_plan, smaller
+from proof.simulation.fault_plan import FAULTS, KINDS, SITES, make_plan, smaller
+from proof.simulation.schedules import run_plan, shrink, tell
 from proof.simulation.world import World
 
 SCHEDULES = 1_500
@@ -43,14 +43,14 @@ class Campaign(NamedTuple):
 @pytest.fixture(scope="module")
 def campaign() -> Campaign:
     reached: set[str] = set()
-    reach = World._reach
+    reach = World.reach
 
     def note(world: World, name: str) -> None:
         reached.add(name)
         reach(world, name)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(World, "_reach", note)
+        patch.setattr(World, "reach", note)
         failed = [seed for seed in range(SCHEDULES) if run_plan(make_plan(seed))[0].wrong]
     return Campaign(failed, reached)
 

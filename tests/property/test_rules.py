@@ -18,7 +18,7 @@ from satchel.inventory.proposal import Proposal
 from satchel.inventory.reads.bag import BagQuery, bag_page
 from satchel.inventory.record import open_record, seal
 from tests.builders import Bench, changed_world, intent, state
-from tests.property.requests import aim, numbers
+from tests.property.random_requests import aim, numbers
 
 WORLD = changed_world(slots={"bag": 6, "quest": 2, "stash": 8}, weight_limit_g=25_000)
 """A small one: its limits are reached within a few steps."""

@@ -31,7 +31,7 @@ from satchel.runtime.app import Satchel, open_satchel
 from satchel.runtime.config import Settings
 from tests.builders import HERO
 from tests.integration.api.conftest import serving
-from tests.property.requests import aim
+from tests.property.random_requests import aim
 
 STEPS = int(os.environ.get("SATCHEL_TEST_STEPS", "400"))
 HOUR_MS = 3_600_000

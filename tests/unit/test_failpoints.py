@@ -7,7 +7,7 @@ import pytest
 
 from satchel import failpoints
 from satchel.errors import FailpointWrong
-from satchel.failpoints import FailpointReached, arm, intercept, reach
+from satchel.failpoints import FailpointReached, arm, armed, intercept, reach
 
 PROGRAM = """
 from satchel.failpoints import VARIABLE, arm, reach
@@ -34,7 +34,7 @@ def test_nothing_happens_when_nothing_is_armed(unarmed: None) -> None:
     arm("")
 
     reach("commit.before_send")
-    assert failpoints._handler is None
+    assert not armed()
 
 
 def test_raise_strikes_once_at_the_first_time(unarmed: None) -> None:
@@ -88,7 +88,7 @@ def test_wrong_specification_names_the_variable(unarmed: None, specification: st
     with pytest.raises(FailpointWrong, match="SATCHEL_FAILPOINT: "):
         arm(specification)
 
-    assert failpoints._handler is None
+    assert not armed()
 
 
 def test_wrong_specification_is_one_clear_line_at_start() -> None:

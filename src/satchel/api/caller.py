@@ -35,7 +35,7 @@ class Gatekeeper:
 
     def __init__(self, service_token: str) -> None:
         self._service_token = service_token.encode()
-        self._key = hashlib.sha256(b"satchel-token-key:" + self._service_token).digest()
+        self.signing_key = hashlib.sha256(b"satchel-token-key:" + self._service_token).digest()
         self._known: dict[tuple[bytes, bytes | None], tuple[Caller, float]] = {}
 
     def caller(self, authorization: bytes, acting_for: bytes | None = None) -> Caller:
@@ -114,13 +114,13 @@ class Gatekeeper:
             claims["player"] = player
         if ttl_s:
             claims["exp"] = int(time.time()) + ttl_s
-        return jwt.encode(claims, self._key, algorithm="HS256")
+        return jwt.encode(claims, self.signing_key, algorithm="HS256")
 
     def _read_token(self, token: bytes) -> tuple[Caller, float]:
         if hmac.compare_digest(token, self._service_token):
             return Caller("service", SCOPES), float("inf")
         try:
-            claims = msgspec.convert(jwt.decode(token, self._key, algorithms=["HS256"]), _Claims)
+            claims = msgspec.convert(jwt.decode(token, self.signing_key, algorithms=["HS256"]), _Claims)
         except jwt.ExpiredSignatureError as error:
             raise Unauthenticated(reason="the token is over") from error
         except (jwt.InvalidTokenError, msgspec.ValidationError) as error:

@@ -43,7 +43,7 @@ class Readiness:
         self._vault = vault
         self._metrics = metrics
         self._clock = clock
-        self._flush_lag_max_s = flush_lag_max_s
+        self.flush_lag_max_s = flush_lag_max_s
 
     async def watch(self) -> None:
         """Keep the gauges up to date until cancelled."""
@@ -65,9 +65,9 @@ class Readiness:
             await self._vault.ping()
         except Operational as error:
             problems.append(str(error))
-        if age_s > self._flush_lag_max_s:
+        if age_s > self.flush_lag_max_s:
             problems.append(
-                f"flush_lag: the oldest unsaved change is {age_s:.0f} s old (limit {self._flush_lag_max_s:g} s): "
+                f"flush_lag: the oldest unsaved change is {age_s:.0f} s old (limit {self.flush_lag_max_s:g} s): "
                 "is a worker running, and does the vault take writes?"
             )
         self._metrics.dirty_sessions.set(dirty)

@@ -46,11 +46,11 @@ class SessionBacklog:
 
         One round trip. They come due again after the lease, if nobody settles them.
         """
-        return await self._claim_some(bucket, sessions_max, records_max, "", ahead_ms)
+        return await self.claim_some(bucket, sessions_max, records_max, "", ahead_ms)
 
     async def claim_one(self, char_id: HolderId) -> Snapshot | None:
         """Take one session, due or not; None if there is none."""
-        found = await self._claim_some(
+        found = await self.claim_some(
             self.keys.bucket_of(char_id), 1, self.limits.journal_records_max + 1, str(char_id), 0
         )
         return found[0] if found else None
@@ -141,9 +141,10 @@ class SessionBacklog:
             return names, ScanPlace(place.node, int(cursor))
         return names, ScanPlace(place.node + 1) if place.node + 1 < len(nodes) else ScanPlace()
 
-    async def _claim_some(
+    async def claim_some(
         self, bucket: int, sessions_max: int, records_max: int, char_id: str, ahead_ms: int
     ) -> list[Snapshot]:
+        """Take sessions of a bucket that are due; or, with a `char_id`, that one, due or not."""
         reach("claim.before_send")
         reply = await self._claim.run(
             self._redis,

@@ -65,8 +65,8 @@ class Keyspace:
     def __init__(self, now_ms: int = 0) -> None:
         self.now_ms = now_ms
         self.published: list[tuple[bytes, bytes]] = []
-        self._values: dict[bytes, Any] = {}
-        self._expires_ms: dict[bytes, int] = {}
+        self.values: dict[bytes, Any] = {}
+        self.expires_ms: dict[bytes, int] = {}
 
     def call(self, command: Command) -> Reply:
         """Carry out one command.
@@ -85,31 +85,31 @@ class Keyspace:
     def copy(self) -> "Keyspace":
         """The same keys, to go on by themselves: what a replica or an AOF holds."""
         twin = Keyspace(self.now_ms)
-        twin._values = {key: value if isinstance(value, bytes) else value.copy() for key, value in self._values.items()}
-        for key, value in self._values.items():
+        twin.values = {key: value if isinstance(value, bytes) else value.copy() for key, value in self.values.items()}
+        for key, value in self.values.items():
             if isinstance(value, SortedSet):
-                twin._values[key] = SortedSet(value)
-        twin._expires_ms = self._expires_ms.copy()
+                twin.values[key] = SortedSet(value)
+        twin.expires_ms = self.expires_ms.copy()
         return twin
 
     def living(self) -> Iterator[tuple[bytes, int | None]]:
         """Every living key, and when it expires."""
-        for key in list(self._values):
+        for key in list(self.values):
             if self._living(key) is not None:
-                yield key, self._expires_ms.get(key)
+                yield key, self.expires_ms.get(key)
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
     def _living(self, key: bytes) -> Any:
-        value = self._values.get(key)
-        if value is not None and self._expires_ms and self._expires_ms.get(key, self.now_ms + 1) <= self.now_ms:
+        value = self.values.get(key)
+        if value is not None and self.expires_ms and self.expires_ms.get(key, self.now_ms + 1) <= self.now_ms:
             self._drop(key)
             return None
         return value
 
     def _drop(self, key: bytes) -> None:
-        del self._values[key]
-        self._expires_ms.pop(key, None)
+        del self.values[key]
+        self.expires_ms.pop(key, None)
 
     def _get(self, key: bytes, kind: type[Value]) -> Value | None:
         value = self._living(key)
@@ -120,7 +120,7 @@ class Keyspace:
     def _get_or_make(self, key: bytes, kind: type[Value]) -> Value:
         value = self._get(key, kind)
         if value is None:
-            value = self._values[key] = kind()
+            value = self.values[key] = kind()
         return value
 
     # -- any key -------------------------------------------------------------------------------------------------------
@@ -138,28 +138,28 @@ class Keyspace:
         source, target = arguments
         if self._living(source) is None:
             raise hiredis.ReplyError("ERR no such key")
-        self._expires_ms.pop(target, None)
-        self._values[target] = self._values.pop(source)
-        if source in self._expires_ms:
-            self._expires_ms[target] = self._expires_ms.pop(source)
+        self.expires_ms.pop(target, None)
+        self.values[target] = self.values.pop(source)
+        if source in self.expires_ms:
+            self.expires_ms[target] = self.expires_ms.pop(source)
         return b"OK"
 
     def _pexpire(self, arguments: Command) -> int:
         key, ttl_ms = arguments
         if self._living(key) is None:
             return 0
-        self._expires_ms[key] = self.now_ms + int(ttl_ms)
+        self.expires_ms[key] = self.now_ms + int(ttl_ms)
         return 1
 
     def _persist(self, arguments: Command) -> int:
         (key,) = arguments
-        return int(self._living(key) is not None and self._expires_ms.pop(key, None) is not None)
+        return int(self._living(key) is not None and self.expires_ms.pop(key, None) is not None)
 
     def _pttl(self, arguments: Command) -> int:
         (key,) = arguments
         if self._living(key) is None:
             return -2
-        return self._expires_ms[key] - self.now_ms if key in self._expires_ms else -1
+        return self.expires_ms[key] - self.now_ms if key in self.expires_ms else -1
 
     def _type(self, arguments: Command) -> bytes:
         names = {dict: b"hash", SortedSet: b"zset", Stream: b"stream", bytes: b"string", type(None): b"none"}
@@ -177,10 +177,10 @@ class Keyspace:
         given = options(arguments[2:], {b"NX": 0, b"PX": 1})
         if b"NX" in given and self._living(key) is not None:
             return None
-        self._values[key] = value
-        self._expires_ms.pop(key, None)
+        self.values[key] = value
+        self.expires_ms.pop(key, None)
         if b"PX" in given:
-            self._expires_ms[key] = self.now_ms + int(given[b"PX"][0])
+            self.expires_ms[key] = self.now_ms + int(given[b"PX"][0])
         return b"OK"
 
     def _get_string(self, arguments: Command) -> bytes | None:
@@ -235,7 +235,7 @@ class Keyspace:
         if members is None:
             if mode == b"XX":
                 return 0
-            members = self._values[key] = SortedSet()
+            members = self.values[key] = SortedSet()
         before = len(members)
         for score, member in zip(rest[::2], rest[1::2], strict=True):
             if (mode != b"NX" or member not in members) and (mode != b"XX" or member in members):

@@ -64,7 +64,7 @@ class PostgresVault:
     def __init__(self, dsn: str, *, connections_max: int = 8, timeout_s: float = 10.0) -> None:
         self._dsn = dsn
         self._connections_max = connections_max
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
 
@@ -73,7 +73,7 @@ class PostgresVault:
         if self._pool is not None:
             pool, self._pool = self._pool, None
             try:
-                await asyncio.wait_for(pool.close(), self._timeout_s)
+                await asyncio.wait_for(pool.close(), self.timeout_s)
             except TimeoutError:
                 pool.terminate()
 
@@ -91,7 +91,7 @@ class PostgresVault:
                     character.level,
                     _json(character.attributes).decode(),
                     GENESIS,
-                    timeout=self._timeout_s,
+                    timeout=self.timeout_s,
                 )
         except PushRejected as error:
             raise MalformedAction(reason=f"the vault cannot keep this character: {error.data['reason']}") from error
@@ -100,7 +100,7 @@ class PostgresVault:
     async def find_characters(self, owner: str) -> list[CharacterEntry]:
         """See `ports.Vault`."""
         async with self._connection() as connection:
-            found = await connection.fetch(QUERIES["find_characters"], owner, timeout=self._timeout_s)
+            found = await connection.fetch(QUERIES["find_characters"], owner, timeout=self.timeout_s)
         return [CharacterEntry(*row) for row in found]
 
     async def open_epoch(
@@ -108,7 +108,7 @@ class PostgresVault:
     ) -> VaultState:
         """See `ports.Vault`."""
         async with self._connection() as connection, connection.transaction():
-            head = await connection.fetchrow(QUERIES["open_epoch"], char_id, epoch_floor, timeout=self._timeout_s)
+            head = await connection.fetchrow(QUERIES["open_epoch"], char_id, epoch_floor, timeout=self.timeout_s)
             reach("epoch.after_raise")
             state = await self._read_rest(connection, char_id, head, recent_max, marks_max)
             reach("epoch.before_commit")
@@ -121,7 +121,7 @@ class PostgresVault:
     async def read_state(self, char_id: HolderId) -> VaultState:
         """See `ports.Vault`."""
         async with self._connection() as connection, connection.transaction(isolation="repeatable_read"):
-            head = await connection.fetchrow(QUERIES["read_character"], char_id, timeout=self._timeout_s)
+            head = await connection.fetchrow(QUERIES["read_character"], char_id, timeout=self.timeout_s)
             return await self._read_rest(connection, char_id, head, 0, 0)
 
     # -- saving --------------------------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ class PostgresVault:
             raise InvariantBroken(reason="a batch has a character twice")
         async with self._connection() as connection, connection.transaction():
             reach("push.after_begin")
-            found = await connection.fetch(QUERIES["fence"], sorted(ids), timeout=self._timeout_s)
+            found = await connection.fetch(QUERIES["fence"], sorted(ids), timeout=self.timeout_s)
             reach("push.after_fence")
             held = {row[0]: Head(row[1], row[2], row[3]) for row in found}
             batch, outcomes = PushBatch(), []
@@ -143,7 +143,7 @@ class PostgresVault:
                     batch.add(snapshot, held[snapshot.char_id], records)
                 outcomes.append(outcome)
             if batch.heads:
-                await write(connection, batch, self._timeout_s)
+                await write(connection, batch, self.timeout_s)
             reach("push.before_commit")
         reach("push.after_commit")
         return outcomes
@@ -185,7 +185,7 @@ class PostgresVault:
         """See `ports.Vault`."""
         async with self._connection() as connection:
             found = await connection.fetch(
-                QUERIES["read_ledger"], char_id, before_version, limit, timeout=self._timeout_s
+                QUERIES["read_ledger"], char_id, before_version, limit, timeout=self.timeout_s
             )
         return [LedgerEntry(row[0], row[1], row[2], row[3], row[4], row[5].encode()) for row in found]
 
@@ -200,7 +200,7 @@ class PostgresVault:
     async def settings_problems(self) -> list[str]:
         """List the server's settings that the promise does not hold with; empty when all is well."""
         async with self._connection() as connection:
-            (found,) = await connection.fetch(QUERIES["settings"], timeout=self._timeout_s)
+            (found,) = await connection.fetch(QUERIES["settings"], timeout=self.timeout_s)
         problems = []
         if not 150_000 <= found["version"] < 190_000:
             problems.append(f"PostgreSQL {found['version'] // 10_000} is not supported; use 15 to 18")
@@ -219,7 +219,7 @@ class PostgresVault:
         """A connection of the pool, with the driver's errors translated."""
         try:
             pool = self._pool or await self._open_pool()
-            async with pool.acquire(timeout=self._timeout_s) as connection:
+            async with pool.acquire(timeout=self.timeout_s) as connection:
                 yield connection
         except DATA_ERRORS as error:
             constraint = getattr(error, "constraint_name", None)
@@ -235,20 +235,20 @@ class PostgresVault:
                     self._dsn,
                     min_size=0,
                     max_size=self._connections_max,
-                    timeout=self._timeout_s,
-                    command_timeout=self._timeout_s,
+                    timeout=self.timeout_s,
+                    command_timeout=self.timeout_s,
                     server_settings={"application_name": "satchel"},
                 )
             return self._pool
 
     async def _value(self, name: str, *arguments: object) -> int | str | None:
         async with self._connection() as connection:
-            found: int | str | None = await connection.fetchval(QUERIES[name], *arguments, timeout=self._timeout_s)
+            found: int | str | None = await connection.fetchval(QUERIES[name], *arguments, timeout=self.timeout_s)
             return found
 
     async def _execute(self, name: str, *arguments: object) -> None:
         async with self._connection() as connection:
-            await connection.execute(QUERIES[name], *arguments, timeout=self._timeout_s)
+            await connection.execute(QUERIES[name], *arguments, timeout=self.timeout_s)
 
     async def _read_rest(
         self,
@@ -260,10 +260,10 @@ class PostgresVault:
     ) -> VaultState:
         if head is None:
             raise CharacterNotFound(char_id=char_id)
-        items = await connection.fetch(QUERIES["read_items"], char_id, timeout=self._timeout_s)
-        balances = await connection.fetch(QUERIES["read_balances"], char_id, timeout=self._timeout_s)
+        items = await connection.fetch(QUERIES["read_items"], char_id, timeout=self.timeout_s)
+        balances = await connection.fetch(QUERIES["read_balances"], char_id, timeout=self.timeout_s)
         newest_first = await connection.fetch(
-            QUERIES["read_recent"], char_id, recent_max, marks_max, timeout=self._timeout_s
+            QUERIES["read_recent"], char_id, recent_max, marks_max, timeout=self.timeout_s
         )
         recent = newest_first[::-1]
         return VaultState(

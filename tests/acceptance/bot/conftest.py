@@ -15,7 +15,7 @@ from satchel.bot.settings import BotSettings
 from satchel.client import InventoryClient
 from satchel.runtime.config import Settings
 from satchel.testing.telegram import FakeTelegram
-from tests.acceptance.bot.stage import TOKEN, ApiHost, Stage
+from tests.acceptance.bot.bot_stage import TOKEN, ApiHost, Stage
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from satchel.bot.callbacks import Callback, Place, Verb
 from satchel.errors import API_ERRORS
 from satchel.testing.telegram import Button, Player, Screen
-from tests.acceptance.bot.stage import TEXTS, Stage, say
+from tests.acceptance.bot.bot_stage import TEXTS, Stage, say
 
 __all__ = ["Crawler"]
 

@@ -2,7 +2,7 @@ import pytest
 
 from satchel.bot.callbacks import short_id
 from satchel.inventory.actions import Grant
-from tests.acceptance.bot.stage import Stage
+from tests.acceptance.bot.bot_stage import Stage
 
 LANGUAGES = ["en", "ru"]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.bot.stage import say
+from tests.acceptance.bot.bot_stage import say
 
 
 @pytest.mark.parametrize(("language", "query"), [("en", "oak"), ("ru", "дубовый")])

@@ -2,8 +2,8 @@ import pytest
 
 from satchel.bot.callbacks import Verb
 from satchel.inventory.actions import AdjustWallet, BindQuickSlot, Equip, Grant
+from tests.acceptance.bot.bot_stage import Stage
 from tests.acceptance.bot.crawler import Crawler
-from tests.acceptance.bot.stage import Stage
 
 LUGGAGE = (
     "iron_sword",

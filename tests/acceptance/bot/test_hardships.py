@@ -9,8 +9,8 @@ import pytest
 from satchel.inventory.actions import Grant, UpdateCharacter
 from satchel.inventory.character import Character
 from satchel.runtime.config import Settings
+from tests.acceptance.bot.bot_stage import ApiHost, Stage, say
 from tests.acceptance.bot.conftest import acting
-from tests.acceptance.bot.stage import ApiHost, Stage, say
 
 STRANGE = (
     "<b>Bold & co</b>",

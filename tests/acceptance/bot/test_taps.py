@@ -1,7 +1,7 @@
 import asyncio
 
 from satchel.inventory.actions import Drop, Equip, Grant
-from tests.acceptance.bot.stage import Stage, say
+from tests.acceptance.bot.bot_stage import Stage, say
 
 POTIONS = Grant(definition="healing_potion", quantity=5)
 STALE = say("en", "stale")

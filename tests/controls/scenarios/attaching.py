@@ -4,7 +4,7 @@ import asyncio
 
 from satchel.errors import Quarantined
 from satchel.ids import HolderId
-from tests.controls.scenarios.stage import EARN, OldAof, flush_round
+from tests.controls.scenarios.setups import EARN, OldAof, flush_round
 from tests.integration.faults.conftest import Realm
 from tests.integration.faults.rows import fetch
 

@@ -8,7 +8,7 @@ from satchel.inventory.item import Item
 from satchel.inventory.proposal import Proposal
 from satchel.ports import PushStatus
 from tests.builders import Play
-from tests.controls.scenarios.stage import EARN, OldAof, claim, flush_round, vault_gold
+from tests.controls.scenarios.setups import EARN, OldAof, claim, flush_round, vault_gold
 from tests.integration.faults.conftest import Realm
 from tests.integration.faults.rows import fetch
 
@@ -68,7 +68,7 @@ async def _plant(thief: Play, item: Item) -> None:
 
 async def an_item_of_another_character_is_a_detected_dupe(realm: Realm) -> None:
     owner = await realm.play(1)
-    thief = await Play.begin(owner.satchel, owner._clock, HolderId(2))
+    thief = await Play.begin(owner.satchel, owner.clock, HolderId(2))
     potion = await owner.grant("healing_potion", 1)
     await owner.satchel.orchestrator.flush_session(HolderId(1))
     await _plant(thief, (await owner.session()).items[potion])
@@ -81,7 +81,7 @@ async def an_item_of_another_character_is_a_detected_dupe(realm: Realm) -> None:
 
 async def a_poison_row_leaves_the_rest_of_its_batch_saved(realm: Realm) -> None:
     first = await realm.play(1)
-    plays = [first, *[await Play.begin(first.satchel, first._clock, HolderId(char_id)) for char_id in range(2, 7)]]
+    plays = [first, *[await Play.begin(first.satchel, first.clock, HolderId(char_id)) for char_id in range(2, 7)]]
     for play in plays:
         await play.act(EARN)
     await fetch(realm.dsn, "ALTER TABLE satchel.balance ADD CONSTRAINT mood CHECK (char_id <> 4)")

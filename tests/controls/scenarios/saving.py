@@ -7,7 +7,7 @@ from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop
 from satchel.inventory.item import new_item_id
 from satchel.session import SessionLimits
-from tests.controls.scenarios.stage import EARN, OldAof
+from tests.controls.scenarios.setups import EARN, OldAof
 from tests.integration.faults.conftest import Realm
 
 
@@ -22,7 +22,7 @@ async def a_key_acts_once(realm: Realm) -> None:
 async def a_key_that_was_forgotten_acts_never_again(realm: Realm) -> None:
     play, key = await realm.play(), new_item_id(1_000, "key", 0)
     play.satchel.orchestrator.backlog.limits = SessionLimits(records_kept=1, marks_kept=2)  # type: ignore[attr-defined]
-    play.satchel.dispatcher._clock = lambda: 1_000
+    play.satchel.dispatcher.clock = lambda: 1_000
     for number in range(4):
         await play.act(EARN, key=key if not number else None)
     await play.satchel.orchestrator.flush_session(HolderId(1))

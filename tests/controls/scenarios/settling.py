@@ -4,7 +4,7 @@ import asyncio
 
 from satchel.ids import HolderId
 from satchel.session import SessionLimits
-from tests.controls.scenarios.stage import EARN, LEASE_WAIT_S, claim, flush_round, vault_gold
+from tests.controls.scenarios.setups import EARN, LEASE_WAIT_S, claim, flush_round, vault_gold
 from tests.integration.faults.conftest import Realm
 
 

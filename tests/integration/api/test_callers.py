@@ -113,7 +113,7 @@ async def test_forged_token_is_refused(token: str, wire: Wire) -> None:
 
 
 async def test_token_of_another_form_is_refused(wire: Wire, gatekeeper: Gatekeeper) -> None:
-    token = jwt.encode({"sub": 7, "scope": ["read"]}, gatekeeper._key, algorithm="HS256")
+    token = jwt.encode({"sub": 7, "scope": ["read"]}, gatekeeper.signing_key, algorithm="HS256")
 
     assert (await wire.send("GET", "/catalogue", token=token)).status == 401
 

@@ -166,7 +166,7 @@ async def test_both_away_are_both_named(fragile: Fragile) -> None:
 
 
 async def test_changes_that_wait_too_long_make_it_unready(fragile: Fragile, hero: int) -> None:
-    fragile.service.readiness._flush_lag_max_s = 0.001
+    fragile.service.readiness.flush_lag_max_s = 0.001
     await fragile.wire.grant(hero, "bread")
 
     told = await fragile.becomes(503)

@@ -15,7 +15,7 @@ from satchel.runtime.app import Satchel, open_satchel
 from satchel.runtime.config import Settings
 from satchel.vault import upgrade_schema
 from tests.builders import HERO, Play
-from tests.integration.faults.proxy import Proxy
+from tests.integration.faults.byte_proxy import Proxy
 from tests.integration.faults.rows import fetch
 
 

@@ -12,7 +12,7 @@ from satchel.ports import VaultState
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm
 from tests.integration.faults.rows import fetch
-from tests.integration.faults.test_flush import SOON_MS, _clean, _equal, failing_at
+from tests.integration.faults.test_flush import SOON_MS, copies_equal, failing_at, is_clean
 
 EARN = AdjustWallet(resource="gold", amount=5)
 
@@ -46,7 +46,7 @@ async def test_an_attacher_that_dies_at_a_step_leaves_a_session_that_the_next_at
     assert reply.version == 2
     assert (await play.session()).wallet == {"gold": 10}
     await play.satchel.worker.flush_due(SOON_MS)
-    await _equal(play)
+    await copies_equal(play)
 
 
 @pytest.mark.parametrize("step", ["attach.after_open_epoch", "attach.after_adopt", "attach.after_reread"])
@@ -62,8 +62,8 @@ async def test_a_dirty_session_whose_new_attacher_dies_at_a_step_loses_nothing(r
     assert reply.version == 2
     await other.satchel.worker.flush_all(SOON_MS)
     await other.satchel.worker.flush_due(SOON_MS)
-    assert await _clean(other.satchel)
-    await _equal(other)
+    assert await is_clean(other.satchel)
+    await copies_equal(other)
 
 
 async def test_an_attacher_that_died_with_the_lock_is_outlasted(realm: Realm) -> None:
@@ -105,7 +105,7 @@ async def test_an_attacher_that_is_overtaken_by_another_gives_way(realm: Realm) 
     assert not await late.go_on()
     assert (await play.act(EARN)).version == 2
     await play.satchel.worker.flush_due(SOON_MS)
-    await _equal(play)
+    await copies_equal(play)
 
 
 async def test_an_attacher_delayed_past_an_eviction_and_a_new_login_confirms_nothing(realm: Realm) -> None:
@@ -123,7 +123,7 @@ async def test_an_attacher_delayed_past_an_eviction_and_a_new_login_confirms_not
     assert reply.version == 2
     assert (await play.session()).wallet == {"gold": 10}
     await play.satchel.worker.flush_due(SOON_MS)
-    await _equal(play)
+    await copies_equal(play)
 
 
 async def test_many_processes_that_attach_over_and_over_lose_nothing(realm: Realm) -> None:
@@ -140,7 +140,7 @@ async def test_many_processes_that_attach_over_and_over_lose_nothing(realm: Real
 
     assert (await play.session()).wallet == {"gold": 5 * 24}
     assert await fetch(realm.dsn, "SELECT count(*) FROM satchel.forked_action") == [(0,)]
-    await _equal(play)
+    await copies_equal(play)
 
 
 async def test_a_stampede_on_a_cold_session_opens_one_epoch(realm: Realm) -> None:

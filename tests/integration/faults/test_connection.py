@@ -10,8 +10,8 @@ from satchel.errors import SessionUnavailable
 from satchel.inventory.actions import AdjustWallet
 from satchel.session.redis import Address, RedisNode
 from tests.builders import Play
+from tests.integration.faults.byte_proxy import Proxy
 from tests.integration.faults.conftest import Realm
-from tests.integration.faults.proxy import Proxy
 
 EARN = AdjustWallet(resource="gold", amount=5)
 

@@ -15,10 +15,10 @@ from satchel.inventory.actions import AdjustWallet
 from satchel.session import SessionLimits
 from satchel.vault import check_schema, upgrade_schema
 from tests.builders import Play
-from tests.controls.scenarios.stage import OldAof
+from tests.controls.scenarios.setups import OldAof
 from tests.integration.faults.conftest import Realm
 from tests.integration.faults.rows import fetch
-from tests.integration.faults.test_flush import SOON_MS, _equal, failing_at
+from tests.integration.faults.test_flush import SOON_MS, copies_equal, failing_at
 
 EARN = AdjustWallet(resource="gold", amount=5)
 
@@ -44,7 +44,7 @@ async def _rounds(play: Play, number: int) -> None:
 @pytest.mark.parametrize("step", POISON_STEPS)
 async def test_a_poisoned_character_ends_in_quarantine_wherever_its_burial_fails(realm: Realm, step: str) -> None:
     poisoned = await realm.play(1)
-    healthy = await Play.begin(poisoned.satchel, poisoned._clock, HolderId(2))
+    healthy = await Play.begin(poisoned.satchel, poisoned.clock, HolderId(2))
     for play in (poisoned, healthy):
         await play.act(EARN)
     await fetch(realm.dsn, "ALTER TABLE satchel.balance ADD CONSTRAINT mood CHECK (char_id <> 1)")
@@ -58,7 +58,7 @@ async def test_a_poisoned_character_ends_in_quarantine_wherever_its_burial_fails
     peeked = await poisoned.satchel.sessions.peek(HolderId(1))
     assert peeked is not None
     assert peeked.top.quarantine is not None
-    await _equal(healthy)
+    await copies_equal(healthy)
 
 
 @pytest.mark.parametrize("step", FORK_STEPS)
@@ -84,7 +84,7 @@ async def test_a_lost_history_is_kept_once_wherever_its_keeping_fails(realm: Rea
     assert reached == [step]
     assert await fetch(realm.dsn, "SELECT char_id, version FROM satchel.forked_action") == [(1, 1)]
     assert (await play.session()).wallet == {"gold": 5}
-    await _equal(play)
+    await copies_equal(play)
 
 
 async def test_an_action_that_pays_for_the_flush_and_fails_at_it_can_be_tried_again(realm: Realm) -> None:

@@ -66,7 +66,7 @@ def failing_at(name: str, times: int = 1) -> Iterator[list[str]]:
 async def _two_characters(realm: Realm) -> tuple[Play, Play]:
     """Two characters with items and balances, dirty."""
     one = await realm.play(1)
-    two = await Play.begin(one.satchel, one._clock, HolderId(2))
+    two = await Play.begin(one.satchel, one.clock, HolderId(2))
     for play in (one, two):
         await play.grant("healing_potion", 3)
         await play.act(AdjustWallet(resource="gold", amount=5), Grant(definition="iron_sword"))
@@ -75,7 +75,7 @@ async def _two_characters(realm: Realm) -> tuple[Play, Play]:
     return one, two
 
 
-async def _equal(play: Play) -> None:
+async def copies_equal(play: Play) -> None:
     """The vault holds what the session shows, and its ledger has no gap."""
     session, state = await play.session(), await play.satchel.vault.read_state(play.char_id)
     assert (state.head.version, state.head.h) == (session.version, session.h)
@@ -85,7 +85,7 @@ async def _equal(play: Play) -> None:
     assert [entry.version for entry in entries] == list(range(session.version, 0, -1))
 
 
-async def _clean(satchel: Satchel) -> bool:
+async def is_clean(satchel: Satchel) -> bool:
     return await satchel.orchestrator.backlog.measure() == BacklogFigures(0, 0)
 
 
@@ -101,9 +101,9 @@ async def test_a_flush_that_fails_at_a_step_and_is_repeated_gives_the_same_vault
         assert reached == [step]
     await one.satchel.worker.flush_due(SOON_MS)
 
-    assert await _clean(one.satchel)
-    await _equal(one)
-    await _equal(two)
+    assert await is_clean(one.satchel)
+    await copies_equal(one)
+    await copies_equal(two)
 
 
 @pytest.mark.parametrize("step", KILL_STEPS)
@@ -115,9 +115,9 @@ async def test_a_worker_that_is_killed_at_a_step_leaves_the_rest_to_the_next(rea
     assert await asyncio.to_thread(_run_worker, realm, f"{step}:kill") == -signal.SIGKILL
     await one.satchel.worker.flush_due(SOON_MS)
 
-    assert await _clean(one.satchel)
-    await _equal(one)
-    await _equal(two)
+    assert await is_clean(one.satchel)
+    await copies_equal(one)
+    await copies_equal(two)
 
 
 def _run_worker(realm: Realm, failpoint: str) -> int:
@@ -149,14 +149,14 @@ async def test_a_session_that_changes_during_its_flush_stays_dirty_and_loses_not
 
     assert (await play.satchel.orchestrator.backlog.measure()).dirty_sessions == 1
     await play.satchel.worker.flush_due(SOON_MS)
-    assert await _clean(play.satchel)
-    await _equal(play)
+    assert await is_clean(play.satchel)
+    await copies_equal(play)
 
 
 async def test_an_old_snapshot_that_arrives_last_overwrites_nothing(realm: Realm) -> None:
     play = await realm.play()
     await play.act(AdjustWallet(resource="gold", amount=1))
-    old = await _claim(play)
+    old = await claim_one(play)
     await play.act(AdjustWallet(resource="gold", amount=1))
     await play.satchel.orchestrator.flush_session(HolderId(1))
     before = await vault_rows(realm.dsn)
@@ -167,20 +167,20 @@ async def test_an_old_snapshot_that_arrives_last_overwrites_nothing(realm: Realm
     assert await vault_rows(realm.dsn) == before
     await play.satchel.orchestrator.flush([old])
     assert await vault_rows(realm.dsn) == before
-    await _equal(play)
+    await copies_equal(play)
 
 
 async def test_two_workers_with_one_snapshot_save_it_once(realm: Realm) -> None:
     play = await realm.play()
     other = await realm.also(play)
     await play.act(AdjustWallet(resource="gold", amount=1))
-    snapshot = await _claim(play)
+    snapshot = await claim_one(play)
 
     outcomes = await asyncio.gather(*(p.satchel.orchestrator.flush([snapshot]) for p in (play, other)))
 
     assert sorted(outcome.status for part in outcomes for outcome in part) == [PushStatus.DONE, PushStatus.PUSHED]
-    assert await _clean(play.satchel)
-    await _equal(play)
+    assert await is_clean(play.satchel)
+    await copies_equal(play)
 
 
 async def test_a_lease_that_is_over_while_its_worker_still_runs_costs_double_work_and_nothing_else(
@@ -189,14 +189,14 @@ async def test_a_lease_that_is_over_while_its_worker_still_runs_costs_double_wor
     play = await realm.play()
     other = await realm.also(play)
     await play.act(AdjustWallet(resource="gold", amount=1))
-    slow = await _claim(play)
+    slow = await claim_one(play)
     await play.act(AdjustWallet(resource="gold", amount=1))
 
     assert await other.satchel.worker.flush_due(SOON_MS) == 1
     await play.satchel.orchestrator.flush([slow])
 
-    assert await _clean(play.satchel)
-    await _equal(play)
+    assert await is_clean(play.satchel)
+    await copies_equal(play)
 
 
 async def test_a_claimed_session_is_not_handed_out_again_before_its_lease_is_over(realm: Realm) -> None:
@@ -213,7 +213,7 @@ async def test_a_claimed_session_is_not_handed_out_again_before_its_lease_is_ove
 async def test_a_session_that_was_attached_anew_fences_the_worker_of_before(realm: Realm) -> None:
     play = await realm.play()
     await play.act(AdjustWallet(resource="gold", amount=1))
-    old = await _claim(play)
+    old = await claim_one(play)
     await play.satchel.sessions.attach(HolderId(1))
 
     outcome = (await play.satchel.vault.push([old]))[0]
@@ -221,7 +221,7 @@ async def test_a_session_that_was_attached_anew_fences_the_worker_of_before(real
     assert outcome.status == PushStatus.FENCED
     assert await fetch(realm.dsn, "SELECT version FROM satchel.inventory") == [(0,)]
     await play.satchel.worker.flush_due(SOON_MS)
-    await _equal(play)
+    await copies_equal(play)
 
 
 async def test_a_vault_behind_after_its_own_failover_is_flushed_again_and_is_no_fork(realm: Realm) -> None:
@@ -242,7 +242,7 @@ async def test_a_vault_behind_after_its_own_failover_is_flushed_again_and_is_no_
 
     assert await fetch(realm.dsn, "SELECT count(*) FROM satchel.forked_action") == [(0,)]
     assert (await play.session()).wallet == {"gold": 3}
-    await _equal(play)
+    await copies_equal(play)
 
 
 async def test_old_dirty_sessions_are_not_starved_by_new_ones(realm: Realm) -> None:
@@ -250,11 +250,11 @@ async def test_old_dirty_sessions_are_not_starved_by_new_ones(realm: Realm) -> N
     bucket = play.satchel.sessions.keys.bucket_of(HolderId(1))
     crowd = [n for n in range(2, 5_000) if play.satchel.sessions.keys.bucket_of(HolderId(n)) == bucket][:12]
     for char_id in (1, *crowd):
-        character = await Play.begin(play.satchel, play._clock, HolderId(char_id))
+        character = await Play.begin(play.satchel, play.clock, HolderId(char_id))
         await character.act(AdjustWallet(resource="gold", amount=1))
 
     first = await play.satchel.orchestrator.backlog.claim(bucket, 5, 1_000, SOON_MS // 2)
-    await Play(play.satchel, play._clock, HolderId(crowd[0])).act(AdjustWallet(resource="gold", amount=1))
+    await Play(play.satchel, play.clock, HolderId(crowd[0])).act(AdjustWallet(resource="gold", amount=1))
     second = await play.satchel.orchestrator.backlog.claim(bucket, 5, 1_000, 10_000)
     third = await play.satchel.orchestrator.backlog.claim(bucket, 5, 1_000, 10_000)
 
@@ -263,7 +263,7 @@ async def test_old_dirty_sessions_are_not_starved_by_new_ones(realm: Realm) -> N
     assert claimed[0] == 1
 
 
-async def _claim(play: Play) -> Snapshot:
+async def claim_one(play: Play) -> Snapshot:
     snapshot = await play.satchel.orchestrator.backlog.claim_one(play.char_id)
     assert snapshot is not None
     return snapshot

@@ -8,7 +8,7 @@ from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm
-from tests.integration.faults.test_flush import SOON_MS, _clean, _equal
+from tests.integration.faults.test_flush import SOON_MS, copies_equal, is_clean
 
 SEED = int(os.environ.get("SATCHEL_TEST_SEED", "0")) or secrets.randbelow(2**32)
 STEPS = 250
@@ -35,11 +35,11 @@ async def test_no_random_sequence_leaves_a_dirty_session_mortal_or_unindexed(rea
     dice, repeat = random.Random(SEED), f"repeat with SATCHEL_TEST_SEED={SEED} python -m pytest {__file__}"
     first = await realm.play(1)
     processes = [first.satchel, await realm.process()]
-    await Play.begin(first.satchel, first._clock, HolderId(2))
+    await Play.begin(first.satchel, first.clock, HolderId(2))
 
     for step in range(STEPS):
         char_id, satchel = dice.choice((1, 2)), dice.choice(processes)
-        play = Play(satchel, first._clock, HolderId(char_id))
+        play = Play(satchel, first.clock, HolderId(char_id))
         deed = dice.choice(("act", "act", "act", "flush", "claim", "attach", "close", "durable", "sweep"))
         note = f"step {step}, {deed} on {char_id}; {repeat}"
         match deed:
@@ -63,7 +63,7 @@ async def test_no_random_sequence_leaves_a_dirty_session_mortal_or_unindexed(rea
 
 async def test_a_lost_index_is_rebuilt_by_the_workers_slow_sweep(realm: Realm) -> None:
     plays = [await realm.play(1)]
-    plays += [await Play.begin(plays[0].satchel, plays[0]._clock, HolderId(char_id)) for char_id in range(2, 8)]
+    plays += [await Play.begin(plays[0].satchel, plays[0].clock, HolderId(char_id)) for char_id in range(2, 8)]
     satchel = plays[0].satchel
     for play in plays:
         await play.act(EARN)
@@ -77,9 +77,9 @@ async def test_a_lost_index_is_rebuilt_by_the_workers_slow_sweep(realm: Realm) -
 
     assert mended == len(plays)
     await satchel.worker.flush_due(SOON_MS)
-    assert await _clean(satchel)
+    assert await is_clean(satchel)
     for play in plays:
-        await _equal(play)
+        await copies_equal(play)
 
 
 async def test_the_slow_sweep_looks_at_a_bounded_number_of_keys_a_turn(realm: Realm) -> None:

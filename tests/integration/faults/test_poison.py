@@ -10,7 +10,7 @@ from satchel.inventory.record import open_record, seal
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm
 from tests.integration.faults.rows import fetch
-from tests.integration.faults.test_flush import SOON_MS, _clean, _equal
+from tests.integration.faults.test_flush import SOON_MS, copies_equal, is_clean
 
 EARN = AdjustWallet(resource="gold", amount=5)
 
@@ -19,7 +19,7 @@ async def _crowd(realm: Realm, number: int) -> list[Play]:
     first = await realm.play(1)
     plays = [
         first,
-        *[await Play.begin(first.satchel, first._clock, HolderId(char_id)) for char_id in range(2, number + 1)],
+        *[await Play.begin(first.satchel, first.clock, HolderId(char_id)) for char_id in range(2, number + 1)],
     ]
     for play in plays:
         await play.act(EARN)
@@ -82,9 +82,9 @@ async def test_poison_that_passes_is_saved_and_nobody_is_kept_out(realm: Realm) 
     await fetch(realm.dsn, "ALTER TABLE satchel.balance DROP CONSTRAINT mood")
     await one.satchel.worker.flush_due(SOON_MS)
 
-    assert await _clean(one.satchel)
-    await _equal(one)
-    await _equal(two)
+    assert await is_clean(one.satchel)
+    await copies_equal(one)
+    await copies_equal(two)
     assert await fetch(realm.dsn, "SELECT count(*) FROM satchel.dead_letter") == [(0,)]
 
 
@@ -176,7 +176,7 @@ async def test_an_unreadable_session_is_never_a_crash_loop_for_anybody_else(real
 
     await _rounds(play, 2)
 
-    await _equal(calm)
+    await copies_equal(calm)
     assert await fetch(realm.dsn, "SELECT version FROM satchel.inventory WHERE char_id = 2") == [(1,)]
 
 
@@ -213,7 +213,7 @@ async def test_a_closed_session_has_to_be_saved_first(realm: Realm) -> None:
 
     assert await play.satchel.sessions.peek(HolderId(1)) is None
     assert await play.satchel.sessions.close_session(HolderId(1))
-    await _equal(play)
+    await copies_equal(play)
 
 
 async def test_a_close_of_a_session_that_keeps_changing_gives_up_and_loses_nothing(realm: Realm) -> None:

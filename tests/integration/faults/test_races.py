@@ -82,7 +82,7 @@ async def test_a_double_tap_with_two_keys_is_two_intents_and_the_second_is_decid
 
 async def test_a_hot_character_is_rate_limited_and_others_are_not_harmed(realm: Realm) -> None:
     hot = await realm.play(1)
-    calm = await Play.begin(hot.satchel, hot._clock, HolderId(2))
+    calm = await Play.begin(hot.satchel, hot.clock, HolderId(2))
     await hot.session()
 
     calls = [asyncio.create_task(_one(hot)) for _ in range(WAITING_MAX + 20)]

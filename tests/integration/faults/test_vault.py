@@ -11,10 +11,10 @@ from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
 from satchel.ports import PushStatus
 from tests.builders import Play
+from tests.integration.faults.byte_proxy import Proxy
 from tests.integration.faults.conftest import Realm
-from tests.integration.faults.proxy import Proxy
 from tests.integration.faults.rows import fetch
-from tests.integration.faults.test_flush import SOON_MS, _claim, _clean, _equal
+from tests.integration.faults.test_flush import SOON_MS, claim_one, copies_equal, is_clean
 
 EARN = AdjustWallet(resource="gold", amount=5)
 
@@ -38,13 +38,13 @@ async def test_actions_go_on_without_postgresql_and_are_flushed_when_it_is_back(
         await _flush_round(play)
     with pytest.raises(VaultUnavailable):
         await play.satchel.orchestrator.flush_session(HolderId(1))
-    assert not await _clean(play.satchel)
+    assert not await is_clean(play.satchel)
 
     postgres.start()
     await _flush_round(play)
     await play.satchel.worker.flush_due(SOON_MS)
-    assert await _clean(play.satchel)
-    await _equal(play)
+    assert await is_clean(play.satchel)
+    await copies_equal(play)
 
 
 async def test_a_postgresql_that_stopped_answering_is_given_up_and_found_again(
@@ -52,24 +52,24 @@ async def test_a_postgresql_that_stopped_answering_is_given_up_and_found_again(
 ) -> None:
     play = await vault_realm.play()
     await play.act(EARN)
-    play.satchel.vault._timeout_s = 0.3
+    play.satchel.vault.timeout_s = 0.3
     postgres.pause()
     with pytest.raises(VaultUnavailable):
         await play.satchel.orchestrator.flush_session(HolderId(1))
     postgres.resume()
-    play.satchel.vault._timeout_s = 10
+    play.satchel.vault.timeout_s = 10
 
     await play.satchel.orchestrator.flush_session(HolderId(1))
 
-    assert await _clean(play.satchel)
-    await _equal(play)
+    assert await is_clean(play.satchel)
+    await copies_equal(play)
 
 
 async def test_a_cold_session_cannot_be_opened_without_postgresql_and_a_hot_one_acts(
     vault_realm: Realm, postgres: PostgresServer
 ) -> None:
     hot = await vault_realm.play(1)
-    cold = await Play.begin(hot.satchel, hot._clock, HolderId(2))
+    cold = await Play.begin(hot.satchel, hot.clock, HolderId(2))
     await hot.act(EARN)
     postgres.kill()
 
@@ -105,7 +105,7 @@ async def test_a_read_only_vault_keeps_sessions_dirty_until_it_may_be_written(va
 
     await _set_read_only(vault_realm.dsn, "off")
     await play.satchel.worker.flush_due(SOON_MS)
-    await _equal(play)
+    await copies_equal(play)
 
 
 async def _set_read_only(dsn: str, value: str) -> None:
@@ -139,12 +139,12 @@ async def test_a_push_whose_commit_was_not_answered_is_repeated_and_saved_once(
     with pytest.raises(VaultUnavailable):
         await cut_off.satchel.orchestrator.flush_session(HolderId(1))
     assert await fetch(vault_realm.dsn, "SELECT version FROM satchel.inventory") == [(1,)]
-    outcome = (await cut_off.satchel.vault.push([await _claim(play)]))[0]
+    outcome = (await cut_off.satchel.vault.push([await claim_one(play)]))[0]
     await cut_off.satchel.orchestrator.flush_session(HolderId(1))
 
     assert outcome.status == PushStatus.DONE
-    assert await _clean(play.satchel)
-    await _equal(play)
+    assert await is_clean(play.satchel)
+    await copies_equal(play)
     await postgres_proxy.close()
 
 
@@ -160,7 +160,7 @@ async def test_a_push_that_was_cut_before_its_commit_left_nothing(vault_realm: R
         await cut_off.satchel.orchestrator.flush_session(HolderId(1))
     await cut_off.satchel.orchestrator.flush_session(HolderId(1))
 
-    await _equal(play)
+    await copies_equal(play)
     await postgres_proxy.close()
 
 
@@ -170,16 +170,16 @@ async def test_deadlocked_or_locked_rows_are_waited_out_and_saved(vault_realm: R
     holder = await asyncpg.connect(vault_realm.dsn)
     await holder.execute("BEGIN")
     await holder.execute("SELECT FROM satchel.inventory FOR UPDATE")
-    play.satchel.vault._timeout_s = 0.2
+    play.satchel.vault.timeout_s = 0.2
 
     with pytest.raises(VaultUnavailable):
         await play.satchel.orchestrator.flush_session(HolderId(1))
     await holder.execute("ROLLBACK")
     await holder.close()
-    play.satchel.vault._timeout_s = 10
+    play.satchel.vault.timeout_s = 10
 
     await play.satchel.worker.flush_due(SOON_MS)
-    await _equal(play)
+    await copies_equal(play)
 
 
 async def test_the_ledger_grows_in_the_flushes_transaction_append_only_and_without_gaps(vault_realm: Realm) -> None:

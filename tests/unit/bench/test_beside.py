@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from bench.beside.alternation import Sample, alternate, choices, parse_parts
 from bench.beside.figures import better, flatten, matters
 from bench.beside.process import RunFailed, run
 from bench.beside.ratios import Ratio, compare
-from bench.beside.rounds import Sample, alternate, choices, parse_parts
 from bench.beside.sides import NotComparable, Side, commit_of, own_environment
 from bench.beside.table import number, render
 

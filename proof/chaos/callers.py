@@ -7,7 +7,7 @@ from collections import Counter
 
 import msgspec
 
-from proof.chaos.wire import Wire, WireBroken
+from proof.chaos.http_client import Wire, WireBroken
 from proof.chaos.wishes import Sight
 from proof.checker.history import Attempt, Outcome
 from satchel.api.requests import RequestDecoder

@@ -10,8 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from proof.chaos.children import SatchelProcess
 from proof.chaos.machine import Machine
-from proof.chaos.processes import SatchelProcess
 
 __all__ = ["FAULTS", "Fault"]
 

@@ -15,7 +15,7 @@ import msgspec
 
 from proof.setting import Setting, command_of
 from proof.simulation.defects import DEFECTS, planted
-from proof.simulation.plan import Plan, make_plan, smaller
+from proof.simulation.fault_plan import Plan, make_plan, smaller
 from proof.simulation.verdict import Verdict, judge
 from proof.simulation.world import Stuck, World
 
