@@ -1,5 +1,7 @@
 """The rules, one method per action: each takes steps on a proposal, or refuses."""
 
+import msgspec
+
 from satchel.errors import (
     DefinitionUnknown,
     InsufficientItems,
@@ -35,7 +37,7 @@ from satchel.inventory.definitions.items import ItemDefinition
 from satchel.inventory.item import Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
-from satchel.inventory.rules import capacity, requirements, shelf, slots, stacks, wallet
+from satchel.inventory.rules import capacity, order, requirements, shelf, slots, stacks, wallet
 
 __all__ = ["InventoryService"]
 
@@ -105,18 +107,9 @@ class InventoryService:
     def sort(self, proposal: Proposal, action: Sort) -> None:
         """Join the stacks of a container and lay its items out in order, from position 0."""
         session = proposal.session
-        if action.container not in session.catalogue.containers:
-            capacity.check_container(proposal, Item(ItemId(""), "", 0), action.container)
-        for item in self._kept_in(session, action.container):
-            if item.id in session.items and not item.locked and item.quick_slot is None:
-                self._gather(proposal, session.items[item.id])
-        kept = self._kept_in(session, action.container)
-        kept.sort(key=lambda item: _sort_key(session, item, action.by))
-        moved = [(item, position) for position, item in enumerate(kept) if item.position != position]
-        for item, _ in moved:
-            proposal.lift(item)
-        for item, position in moved:
-            proposal.put(item.replace(position=position))
+        capacity.find_container(session, action.container)
+        order.join_stacks(proposal, action.container)
+        order.lay_out(proposal, action.container, action.by)
 
     # -- stacks --------------------------------------------------------------------------------------------------------
 
@@ -196,18 +189,18 @@ class InventoryService:
         definition = session.catalogue.definitions.get(action.definition)
         if definition is None:
             raise DefinitionUnknown(definition=action.definition)
-        model = _model(definition, action)
-        container = action.container or capacity.home_of(session, model)
-        capacity.check_container(proposal, model, container)
+        template = _template(definition, action)
+        container = action.container or capacity.home_of(session, template)
+        capacity.check_container(proposal, template, container)
         if action.partial:
-            room = stacks.room_for(proposal, model, container)
-            overflow = model.quantity - room
+            room = stacks.room_for(proposal, template, container)
+            overflow = template.quantity - room
             if overflow:
                 values = {"quantity": overflow}
-                proposal.effects.append(EffectOutcome(proposal.operation, "overflow", model.definition, values))
-            model = model.replace(quantity=room)
-        if model.quantity:
-            stacks.fill(proposal, model, container)
+                proposal.effects.append(EffectOutcome(proposal.operation, "overflow", template.definition, values))
+            template = template.replace(quantity=room)
+        if template.quantity:
+            stacks.fill(proposal, template, container)
 
     def consume(self, proposal: Proposal, action: Consume) -> None:
         """Take from one item, or of a definition from the smallest stack on; locked and worn items are spared."""
@@ -232,8 +225,7 @@ class InventoryService:
             for name in ("owner", "name", "level", "attributes")
             if (value := getattr(action, name)) is not None
         }
-        character = proposal.session.character
-        proposal.set_character(type(character)(**{**_fields(character), **given}))
+        proposal.set_character(msgspec.structs.replace(proposal.session.character, **given))
 
     # -- operators only ------------------------------------------------------------------------------------------------
 
@@ -282,20 +274,6 @@ class InventoryService:
         capacity.place(proposal, item, other.container, other.position)
         capacity.place(proposal, other, item.container, item.position)
 
-    def _gather(self, proposal: Proposal, target: Item) -> None:
-        """Pour later stacks of the same kind into this one, as long as it has room."""
-        session = proposal.session
-        if session.definition_of(target).stack_max == 1:
-            return
-        same = [session.items[item_id] for item_id in sorted(session.by_definition[target.definition])]
-        for source in same:
-            target = session.items[target.id]
-            free_to_pour = not source.locked and source.quick_slot is None and source.container == target.container
-            if source.id > target.id and free_to_pour and source.stacks_with(target):
-                if not stacks.room_left(session, target):
-                    return
-                stacks.pour(proposal, source, target, None)
-
     def _consume_any(self, proposal: Proposal, definition: str, quantity: int) -> None:
         session = proposal.session
         found = (session.items[item_id] for item_id in session.by_definition.get(definition, ()))
@@ -315,35 +293,11 @@ class InventoryService:
         item_id = session.cells[container].at.get(position)
         return None if item_id is None else session.items[item_id]
 
-    def _kept_in(self, session: InventorySessionDTO, container: str) -> list[Item]:
-        return sorted((session.items[item_id] for item_id in session.cells[container].at.values()), key=lambda i: i.id)
 
-
-def _model(definition: ItemDefinition, action: Grant) -> Item:
+def _template(definition: ItemDefinition, action: Grant) -> Item:
     most, durability = definition.durability_max, action.durability_left
     if durability is None:
         durability = most
     elif most is None or durability > most:
         raise MalformedAction(reason=f"durability_left is above that of a new one ({most}) - at `$.durability_left`")
     return Item(ItemId(""), definition.id, action.quantity, properties=dict(action.properties), durability=durability)
-
-
-def _fields(character: object) -> dict[str, object]:
-    return {name: getattr(character, name) for name in ("owner", "name", "level", "attributes")}
-
-
-def _sort_key(session: InventorySessionDTO, item: Item, by: str) -> tuple[object, ...]:
-    catalogue, definition = session.catalogue, session.definition_of(item)
-    rarity = -catalogue.rarity_rank.get(definition.rarity, -1)
-    category = (
-        list(catalogue.categories).index(definition.category) if definition.category in catalogue.categories else 99
-    )
-    name = definition.name.en.casefold()
-    keys = {
-        "rarity": (rarity, category, name),
-        "name": (name, rarity),
-        "category": (category, rarity, name),
-    }
-    # The id's time part counts up: reversed digit by digit, the newest comes first.
-    newest = tuple(-ord(letter) for letter in item.id)
-    return (*keys.get(by, ()), -item.quantity if by != "newest" else 0, newest)

@@ -3,12 +3,23 @@
 from typing import NamedTuple
 
 from satchel.errors import BagFull, ContainerIncompatible, ContainerUnknown, PositionInvalid, TooHeavy
+from satchel.inventory.definitions.rules import Container
 from satchel.inventory.figures import Gear
 from satchel.inventory.item import Item
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 
-__all__ = ["Load", "check_container", "check_position", "enforce", "free_slots", "home_of", "load_of", "place"]
+__all__ = [
+    "Load",
+    "check_container",
+    "check_position",
+    "enforce",
+    "find_container",
+    "free_slots",
+    "home_of",
+    "load_of",
+    "place",
+]
 
 
 class Load(NamedTuple):
@@ -24,6 +35,18 @@ def home_of(session: InventorySessionDTO, item: Item) -> str:
     return session.catalogue.home_of.get(category, session.catalogue.rules.containers[0].id)
 
 
+def find_container(session: InventorySessionDTO, container: str) -> Container:
+    """Look a container up.
+
+    Raises:
+        ContainerUnknown: The catalogue has no such container.
+    """
+    found = session.catalogue.containers.get(container)
+    if found is None:
+        raise ContainerUnknown(container=container, containers=list(session.catalogue.containers))
+    return found
+
+
 def check_container(proposal: Proposal, item: Item, container: str) -> None:
     """Refuse a container that does not exist, or does not take the item.
 
@@ -32,9 +55,7 @@ def check_container(proposal: Proposal, item: Item, container: str) -> None:
         ContainerIncompatible: It does not take the item's category.
     """
     session = proposal.session
-    found = session.catalogue.containers.get(container)
-    if found is None:
-        raise ContainerUnknown(container=container, containers=list(session.catalogue.containers))
+    found = find_container(session, container)
     category = session.definition_of(item).category
     if found.accepts and category not in found.accepts:
         proposal.refuse(ContainerIncompatible(container=container, category=category, accepts=list(found.accepts)))

@@ -54,58 +54,58 @@ def take(proposal: Proposal, item: Item, quantity: int) -> None:
         proposal.put(item.replace(quantity=item.quantity - quantity))
 
 
-def room_for(proposal: Proposal, model: Item, container: str) -> int:
+def room_for(proposal: Proposal, template: Item, container: str) -> int:
     """Count how many more of an item the container can hold, and the character can carry.
 
-    Only as many as `model.quantity` are looked for.
+    Only as many as `template.quantity` are looked for.
     """
     session = proposal.session
-    definition = session.definition_of(model)
-    room = sum(room_left(session, stack) for stack in _stacks_like(session, model, container))
+    definition = session.definition_of(template)
+    room = sum(room_left(session, stack) for stack in _stacks_like(session, template, container))
     room += free_slots(session, container) * definition.stack_max
     if definition.weight_g and container in session.catalogue.carried:
         room = min(room, max(0, session.gear.weight_limit_g - session.weight_g) // definition.weight_g)
-    return min(room, model.quantity)
+    return min(room, template.quantity)
 
 
-def fill(proposal: Proposal, model: Item, container: str) -> None:
-    """Give `model.quantity` items: existing stacks first, by age, then new ones on free positions.
+def fill(proposal: Proposal, template: Item, container: str) -> None:
+    """Give `template.quantity` items: existing stacks first, by age, then new ones on free positions.
 
     Raises:
         BagFull: With the positions needed and free.
         TooHeavy: With the weight it would come to and the limit, in grams.
     """
     session = proposal.session
-    definition = session.definition_of(model)
+    definition = session.definition_of(template)
     carried = container in session.catalogue.carried
-    weight_g = session.weight_g + definition.weight_g * model.quantity
+    weight_g = session.weight_g + definition.weight_g * template.quantity
     if carried and definition.weight_g and weight_g > session.gear.weight_limit_g:
         proposal.refuse(TooHeavy(required=weight_g, available=session.gear.weight_limit_g))
-    stacks = _stacks_like(session, model, container)
-    rest = max(0, model.quantity - sum(room_left(session, stack) for stack in stacks))
+    stacks = _stacks_like(session, template, container)
+    rest = max(0, template.quantity - sum(room_left(session, stack) for stack in stacks))
     required, available = -(-rest // definition.stack_max), free_slots(session, container)
     if required > available:
         proposal.refuse(BagFull(container=container, required=required, available=available))
         return
-    rest = model.quantity
+    rest = template.quantity
     for stack in stacks:
         poured = min(rest, room_left(session, stack))
         if poured:
             proposal.put(stack.replace(quantity=stack.quantity + poured))
             rest -= poured
     while rest:
-        stack = proposal.new_item(model.definition, min(rest, definition.stack_max))
+        stack = proposal.new_item(template.definition, min(rest, definition.stack_max))
         position = session.cells[container].first_free()
         stack = stack.replace(
-            container=container, position=position, properties=model.properties, durability=model.durability
+            container=container, position=position, properties=template.properties, durability=template.durability
         )
         proposal.put(stack)
         rest -= stack.quantity
 
 
-def _stacks_like(session: InventorySessionDTO, model: Item, container: str) -> list[Item]:
-    if session.definition_of(model).stack_max == 1:
+def _stacks_like(session: InventorySessionDTO, template: Item, container: str) -> list[Item]:
+    if session.definition_of(template).stack_max == 1:
         return []
-    same = (session.items[item_id] for item_id in session.by_definition.get(model.definition, ()))
+    same = (session.items[item_id] for item_id in session.by_definition.get(template.definition, ()))
     # Ids sort by age, so that two processes fill the same stacks in the same order.
-    return sorted((i for i in same if i.container == container and i.stacks_with(model)), key=lambda item: item.id)
+    return sorted((i for i in same if i.container == container and i.stacks_with(template)), key=lambda item: item.id)
