@@ -6,8 +6,11 @@ import subprocess
 
 from tests.tidy.source import ROOT, Module, modules
 
-FILE_LINES_MAX = 400
-LONG_FILES = {"src/satchel/errors.py"}  # one list, in which nothing is hard to find
+FILE_LINES_MAX = {"src": 320, "examples": 320, "tests": 400, "proof": 400, "bench": 400}
+LONG_FILES = {
+    "src/satchel/errors.py",  # one list, in which nothing is hard to find
+    "src/satchel/testing/keyspace.py",  # one table of Redis commands, each a few lines
+}
 """Exceptions by name; each needs a reason beside it."""
 
 FUNCTION_LINES_MAX = 60
@@ -40,8 +43,8 @@ def _public(module: Module) -> list[tuple[str, ast.AST]]:
     return found
 
 
-def test_no_file_is_longer_than_400_lines() -> None:
-    long = {str(m.path) for m in modules(*TOPS) if m.text.count("\n") > FILE_LINES_MAX}
+def test_no_file_is_too_long() -> None:
+    long = {str(m.path) for m in modules(*TOPS) if m.text.count("\n") > FILE_LINES_MAX[m.path.parts[0]]}
 
     assert long == LONG_FILES
 
