@@ -122,11 +122,12 @@ def armed() -> bool:
 
 
 @contextmanager
-def intercept(handler: Handler) -> Iterator[None]:
+def intercept(handler: Handler | None) -> Iterator[None]:
     """Let a handler decide what happens at every failpoint, instead of the variable.
 
     Args:
         handler: Called with the name of each place that is reached; it may raise, note or end something.
+            None: nothing is armed until the block ends.
     """
     global _handler
     before, _handler = _handler, handler
