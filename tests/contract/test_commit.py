@@ -194,9 +194,7 @@ async def test_an_opened_session_never_shows_what_another_action_is_about_to_sav
 
 
 @pytest.mark.parametrize("evicted", ["journal", "marks"])
-async def test_an_action_is_answered_again_although_memory_ran_out_for_what_remembers_it(
-    stage: Stage, evicted: str
-) -> None:
+async def test_an_action_is_answered_again_without_memory_for_what_remembers_it(stage: Stage, evicted: str) -> None:
     await stage.begin()
     first = await stage.earn(5, action_id="once")
     await stage.flush()

@@ -53,7 +53,7 @@ async def test_a_claim_drops_what_has_no_session_from_the_indexes(stage: Stage) 
     assert await stage.backlog.claim_one(HolderId(1)) is None
 
 
-async def test_a_quarantined_session_is_claimed_by_name_only_and_counts_as_no_lag_until_it_is_released(
+async def test_a_quarantined_session_is_claimed_by_name_only_and_counts_as_no_lag(
     stage: Stage,
 ) -> None:
     await stage.begin()

@@ -53,7 +53,7 @@ async def test_an_id_made_after_all_that_were_forgotten_needs_no_look_into_the_l
     assert isinstance(await stage.earn(1, action_id=_key(NOW_MS - 4_999, "new")), Saved)
 
 
-async def test_an_id_that_does_not_tell_its_age_is_unsure_once_something_was_forgotten(stage: Stage) -> None:
+async def test_an_id_that_tells_no_age_is_unsure_once_something_was_forgotten(stage: Stage) -> None:
     await _forget_first_key(stage, "no uuid at all")
 
     assert isinstance(await stage.earn(1, action_id="another"), Unsure)
@@ -106,7 +106,7 @@ async def test_clean_and_quarantined_sessions_are_left_out_of_the_indexes(stage:
     assert await _reindex(stage) == (0, [])
 
 
-async def test_a_fork_that_its_attacher_did_not_hand_on_is_found_and_forgotten_once_it_is_kept(stage: Stage) -> None:
+async def test_a_fork_that_was_not_handed_on_is_found_and_forgotten_once_it_is_kept(stage: Stage) -> None:
     await stage.begin()
     await stage.earn(5)
     await push_amounts(stage, [7])
@@ -158,7 +158,7 @@ async def test_a_document_that_cannot_be_decoded_says_so(stage: Stage, field: st
     assert issubclass(UnreadableSession, InvariantBroken)
 
 
-async def test_giving_up_a_session_takes_the_vaults_state_and_keeps_the_rest_for_the_operator(stage: Stage) -> None:
+async def test_giving_up_a_session_takes_the_vaults_state_and_keeps_the_rest(stage: Stage) -> None:
     await stage.begin()
     await stage.earn(5)
     await stage.flush()

@@ -164,7 +164,7 @@ async def test_an_unreadable_record_is_refused(vault: Vault) -> None:
         await vault.push([_snapshot((SealedRecord(1, link(GENESIS, b"{}"), b"{}"),))])
 
 
-async def test_an_item_of_another_character_is_a_duplicate_and_nothing_of_the_batch_is_saved(vault: Vault) -> None:
+async def test_an_item_of_another_character_is_a_duplicate_and_its_batch_is_not_saved(vault: Vault) -> None:
     await vault.push([_snapshot(records(START, [5], items=(POTION,)))])
     thief = records(START, [1], char_id=HolderId(2), items=(POTION,))
 

@@ -68,7 +68,7 @@ async def test_session_that_leaves_memory_unsaved_is_saved_first(game: Game) -> 
     assert await game.count("iron_ore") == 0
 
 
-async def test_both_halves_of_an_exchange_survive_a_server_that_dies_between_their_saves(game: Game) -> None:
+async def test_both_halves_of_an_exchange_survive_a_server_that_dies_between_them(game: Game) -> None:
     """canary #468, SophisticatedBackpacks #842: the two halves were saved at different moments, with a crash between.
 
     Here both halves are in the sessions when they are acknowledged, and whoever flushes next saves them.

@@ -10,7 +10,7 @@ from satchel.session.redis import Address
 from tests.patience import PATIENCE_S
 
 
-async def test_subscription_that_is_cancelled_before_the_answer_leaves_no_connection_behind(tmp_path: Path) -> None:
+async def test_subscription_cancelled_before_the_answer_leaves_no_connection_behind(tmp_path: Path) -> None:
     asked, gone = asyncio.Event(), asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

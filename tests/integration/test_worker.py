@@ -64,7 +64,7 @@ async def test_session_that_changes_during_its_flush_is_flushed_again_without_a_
     assert orchestrator.flushes >= 2
 
 
-async def test_second_session_of_a_bucket_is_not_forgotten_when_the_first_was_flushed_by_somebody_else(
+async def test_a_second_session_of_a_bucket_is_flushed_though_others_had_the_first(
     play: Play,
 ) -> None:
     satchel = play.satchel

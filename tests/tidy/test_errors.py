@@ -62,7 +62,7 @@ def test_every_error_with_a_code_is_in_errors_py() -> None:
     assert sorted(_exceptions_elsewhere(modules("src"))) == sorted(WITHOUT_CODE)
 
 
-def test_callers_of_the_api_meet_neither_refusals_to_start_nor_those_of_operators_tools() -> None:
+def test_callers_of_the_api_meet_no_errors_of_the_start_or_of_operators_tools() -> None:
     inside = ERRORS.keys() - API_ERRORS.keys()
 
     assert inside == {error.code for branch in (StartRefused, AdminRefused) for error in _tree(branch)} - {

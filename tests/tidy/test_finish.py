@@ -16,6 +16,9 @@ LONG_FILES = {
 FUNCTION_LINES_MAX = 60
 """Without the docstring."""
 
+TEST_NAME_MAX = 75
+"""Characters: a promise that takes more is two, or tells how it is kept."""
+
 LONG_FUNCTIONS: set[str] = set()
 """Exceptions by name; each needs a reason beside it."""
 
@@ -58,6 +61,17 @@ def test_no_function_is_longer_than_60_lines() -> None:
     }
 
     assert long == {}
+
+
+def test_every_name_of_a_test_is_a_short_promise() -> None:
+    long = {
+        f"{module.path}:{function.name}"
+        for module in modules("tests", "examples")
+        for function in module.functions()
+        if function.name.startswith("test_") and len(function.name) > TEST_NAME_MAX
+    }
+
+    assert long == set()
 
 
 def test_files_are_named_after_what_they_hold() -> None:

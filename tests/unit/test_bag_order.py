@@ -95,7 +95,7 @@ def test_names_are_sorted_in_the_language_that_is_asked_for() -> None:
 
 @pytest.mark.parametrize("field", SORT_FIELDS)
 @pytest.mark.parametrize("descending", [True, False])
-def test_pages_cover_everything_once_in_one_order_however_the_session_was_loaded(field: str, descending: bool) -> None:
+def test_pages_cover_all_once_in_one_order_however_the_session_was_loaded(field: str, descending: bool) -> None:
     bench = Bench()
     for number in range(23):
         bench.has(STOCK[number % 4], 1)

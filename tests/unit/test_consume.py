@@ -65,7 +65,7 @@ def test_a_locked_stack_among_others_is_left_whole() -> None:
     assert bench.item(locked).locked
 
 
-def test_consume_names_a_worn_item_only_by_its_id_and_takes_what_it_gave_with_it() -> None:
+def test_consume_names_a_worn_item_by_its_id_only_and_takes_what_it_gave_too() -> None:
     bench = Bench()
     belt = bench.has("warlord_belt", slot="belt")
     bench.has("healing_potion", quick_slot=4)

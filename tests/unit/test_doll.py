@@ -30,7 +30,7 @@ def test_the_doll_shows_as_many_quick_slots_as_the_belt_gives() -> None:
     assert [None if item is None else item.id for item in shown] == [None, potion, None]
 
 
-def test_the_doll_does_not_show_a_slot_that_the_rules_no_longer_have_but_the_inventory_does() -> None:
+def test_a_slot_that_the_rules_lost_is_in_the_inventory_and_not_on_the_doll() -> None:
     bench = Bench()
     relic = bench.has("forgotten_relic", slot="tail")
 

@@ -60,7 +60,7 @@ def test_two_hander_frees_both_hands() -> None:
     assert bench.place(shield) == ("bag", 0)
 
 
-def test_two_hander_stays_in_a_full_bag_when_shield_and_sword_would_need_two_positions() -> None:
+def test_two_hander_stays_in_a_full_bag_if_shield_and_sword_need_two_positions() -> None:
     bench = Bench()
     bench.has("iron_sword", slot="main_hand")
     bench.has("oak_shield", slot="off_hand")

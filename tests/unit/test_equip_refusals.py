@@ -99,7 +99,7 @@ def test_equip_names_every_requirement_that_is_missing() -> None:
 
 
 @pytest.mark.parametrize("strength", [None, "thirty", 13])
-def test_an_attribute_that_is_absent_or_no_number_or_too_low_does_not_meet_a_requirement(
+def test_an_attribute_that_is_absent_or_text_or_too_low_meets_no_requirement(
     strength: int | str | None,
 ) -> None:
     attributes = {} if strength is None else {"strength": strength}
@@ -143,7 +143,7 @@ def test_an_item_of_unknown_definition_cannot_be_worn() -> None:
     assert data["fits"] == []
 
 
-def test_two_worn_items_that_a_changed_catalogue_made_claim_one_slot_are_told_apart() -> None:
+def test_two_worn_items_in_one_slot_of_a_changed_catalogue_are_told_apart() -> None:
     catalogue = changed_world(definitions={"iron_sword": {"fits": ("main_hand",), "also_occupies": ("off_hand",)}})
     bench = Bench(catalogue)
     shield = bench.has("oak_shield", slot="off_hand")

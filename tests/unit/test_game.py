@@ -209,7 +209,7 @@ def test_an_own_action_is_held_to_what_it_may_do_to_balances(balances: Any, amou
     assert bench.session.wallet["gold"] == 5
 
 
-def test_operations_of_satchel_in_the_same_batch_are_not_held_against_an_own_action() -> None:
+def test_operations_of_satchel_in_a_batch_are_not_held_against_an_own_action() -> None:
     own = Game("loose")
     own.action(balances="adds")(_mint)
     bench = _bench(own)

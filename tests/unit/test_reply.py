@@ -64,7 +64,7 @@ def test_reply_cut_out_of_a_record_is_the_reply_that_would_be_encoded() -> None:
     assert cut == whole
 
 
-def test_reply_is_cut_at_the_records_own_action_id_whatever_texts_and_properties_hold() -> None:
+def test_reply_is_cut_at_the_records_own_action_id_whatever_its_texts_hold() -> None:
     bench = Bench()
     blade = bench.has("iron_sword", properties={"action_id": 1})
     renamed = CharacterChange(HERO, Character(f"tg{TRAP}", TRAP, 1, {"action_id": TRAP, "class": "mage"}))

@@ -78,7 +78,7 @@ def test_take_back_at_the_last_moment_works() -> None:
     assert sword in bench.session.items
 
 
-def test_take_back_is_refused_when_the_bag_is_full_and_the_item_stays_on_the_shelf() -> None:
+def test_take_back_into_a_full_bag_is_refused_and_the_item_stays_on_the_shelf() -> None:
     bench = Bench()
     sword = bench.has("iron_sword")
     bench.act(Drop(item_id=sword))

@@ -177,7 +177,7 @@ def test_a_worn_item_of_unknown_definition_comes_off() -> None:
     assert bench.place(relic) == ("bag", 0)
 
 
-def test_a_player_whose_bag_a_new_catalogue_made_too_small_can_still_take_things_off() -> None:
+def test_a_bag_that_a_new_catalogue_made_too_small_lets_things_be_taken_off() -> None:
     bench = Bench(changed_world(slots={"bag": 2}))
     for position in range(5):
         bench.has("bread", position=position)

@@ -77,7 +77,7 @@ def test_a_container_that_is_gone_keeps_its_items_and_gives_them_out() -> None:
     assert bench.place(bread) == ("bag", 0)
 
 
-def test_whoever_holds_more_than_a_smaller_bag_takes_can_use_and_drop_and_wear_it() -> None:
+def test_what_a_smaller_bag_does_not_take_can_be_used_and_dropped_and_worn() -> None:
     bench = Bench(changed_world(slots={"bag": 2}))
     bread = [bench.has("bread", position=position) for position in range(6)]
     cap = bench.has("leather_cap", position=6)

@@ -155,7 +155,7 @@ async def test_in_a_group_the_bot_answers_commands_and_leaves_talk_alone(stage: 
     assert ann.screen.text.startswith("🧍 Ann")
 
 
-async def test_what_was_searched_for_is_kept_on_the_way_to_a_card_and_its_questions_and_back(stage: Stage) -> None:
+async def test_what_was_searched_for_is_kept_on_the_way_to_a_card_and_back(stage: Stage) -> None:
     ann = await stage.hero(Grant(definition="iron_ore", quantity=20), "iron_sword", "oak_shield")
     await ann.send("/find ore")
     found = ann.screen

@@ -113,7 +113,7 @@ async def test_many_players_at_once_get_their_own_screens(stage: Stage) -> None:
     assert [await stage.worn(player, "main_hand") for player in people] == ["iron_sword"] * 12
 
 
-async def test_after_a_flood_wait_the_newest_screen_is_shown_and_nothing_was_sent_early(rough_stage: Stage) -> None:
+async def test_after_a_flood_wait_the_newest_screen_is_shown_and_nothing_came_early(rough_stage: Stage) -> None:
     ann = await rough_stage.hero("iron_sword")
     await ann.send("/gear")
     doll = ann.screen

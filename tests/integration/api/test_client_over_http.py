@@ -64,7 +64,7 @@ async def middleman(service: Service, lost: int) -> AsyncIterator[tuple[Middlema
         yield between, client
 
 
-async def test_action_whose_answer_was_lost_is_tried_again_with_the_same_key_and_done_once(
+async def test_action_whose_answer_was_lost_is_sent_again_with_its_key_and_done_once(
     service: Service, wire: Wire, char: int
 ) -> None:
     async with middleman(service, lost=2) as (between, client):

@@ -20,7 +20,7 @@ async def test_document_is_valid_openapi_3_1(service: Service, http: aiohttp.Cli
     assert document["openapi"] == "3.1.0"
 
 
-async def test_every_endpoint_of_the_table_is_served_and_asks_for_a_token_if_it_names_a_scope(
+async def test_every_endpoint_of_the_table_is_served_and_asks_for_its_scope(
     service: Service, http: aiohttp.ClientSession
 ) -> None:
     statuses = {}

@@ -30,9 +30,7 @@ ATTACH_STEPS = (
 
 
 @pytest.mark.parametrize("step", ATTACH_STEPS)
-async def test_an_attacher_that_dies_at_a_step_leaves_a_session_that_the_next_attaches_whole(
-    realm: Realm, step: str
-) -> None:
+async def test_what_an_attacher_that_dies_at_a_step_leaves_is_attached_whole(realm: Realm, step: str) -> None:
     play = await realm.play()
     other = await realm.also(play)
     await play.act(EARN)

@@ -148,7 +148,7 @@ async def test_two_workers_with_one_snapshot_save_it_once(realm: Realm) -> None:
     await copies_equal(play)
 
 
-async def test_a_lease_that_is_over_while_its_worker_still_runs_costs_double_work_and_nothing_else(
+async def test_a_lease_that_is_over_while_its_worker_runs_costs_double_work_only(
     realm: Realm,
 ) -> None:
     play = await realm.play()

@@ -88,7 +88,7 @@ async def test_poison_that_passes_is_saved_and_nobody_is_kept_out(realm: Realm) 
     assert await fetch(realm.dsn, "SELECT count(*) FROM satchel.dead_letter") == [(0,)]
 
 
-async def test_an_item_that_would_exist_twice_keeps_both_owners_out_and_deletes_nothing(realm: Realm) -> None:
+async def test_an_item_that_would_exist_twice_keeps_both_owners_out_and_is_kept(realm: Realm) -> None:
     owner, thief = await _crowd(realm, 2)
     potion = await owner.grant("healing_potion", 1)
     await owner.satchel.orchestrator.flush_session(HolderId(1))
@@ -117,7 +117,7 @@ async def _plant(thief: Play, item: Item) -> None:
     await thief.satchel.sessions.save_session(session, record_of(session, proposal, intent))
 
 
-async def test_a_quarantine_that_comes_while_its_owner_is_being_attached_is_not_missed(realm: Realm) -> None:
+async def test_a_quarantine_that_comes_while_its_owner_is_attached_is_not_missed(realm: Realm) -> None:
     play = await realm.play()
     other = await realm.also(play)
     state = await play.satchel.vault.open_epoch(HolderId(1), 0, 0)
@@ -130,7 +130,7 @@ async def test_a_quarantine_that_comes_while_its_owner_is_being_attached_is_not_
         await play.act(EARN)
 
 
-async def test_a_session_that_did_not_hear_of_its_quarantine_learns_it_at_its_next_flush(realm: Realm) -> None:
+async def test_a_session_that_missed_its_quarantine_learns_it_at_its_next_flush(realm: Realm) -> None:
     play = await realm.play()
     await play.act(EARN)
     await play.satchel.vault.quarantine(HolderId(1), "the worker died before it told the session")
@@ -189,7 +189,7 @@ async def test_an_unreadable_document_is_a_defect_when_looked_at_directly(realm:
         await play.satchel.sessions.peek(HolderId(1))
 
 
-async def test_a_character_deleted_while_it_is_played_is_kept_out_and_its_session_stays(realm: Realm) -> None:
+async def test_a_character_deleted_while_played_is_kept_out_and_its_session_stays(realm: Realm) -> None:
     play = await realm.play()
     await play.act(EARN)
     await fetch(realm.dsn, "DELETE FROM satchel.inventory")

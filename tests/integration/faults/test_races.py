@@ -69,7 +69,7 @@ async def test_fifty_tasks_on_one_key_act_once(realm: Realm) -> None:
     assert (await one.session()).wallet == {"gold": 5}
 
 
-async def test_a_double_tap_with_two_keys_is_two_intents_and_the_second_is_decided_on_the_first(realm: Realm) -> None:
+async def test_a_double_tap_with_two_keys_is_two_intents_one_decided_on_the_other(realm: Realm) -> None:
     one = await realm.play()
     potion = await one.grant("healing_potion", 1)
 

@@ -48,7 +48,7 @@ async def test_kill_9_of_redis_with_fsync_always_keeps_every_acknowledged_action
     assert await fetch(redis_realm.dsn, "SELECT amount FROM satchel.balance") == [(100,)]
 
 
-async def test_a_session_of_the_server_before_is_attached_before_anything_is_acknowledged(
+async def test_a_session_of_the_server_before_is_attached_before_anything_is_promised(
     redis_realm: Realm, valkey: ValkeyServer
 ) -> None:
     play = await redis_realm.play()
@@ -94,7 +94,7 @@ async def test_restart_from_an_older_copy_of_the_aof_takes_the_vaults_newer_stat
     assert await fetch(redis_realm.dsn, "SELECT count(*) FROM satchel.forked_action") == [(0,)]
 
 
-async def test_a_history_from_an_older_aof_that_climbs_past_the_vault_is_set_aside_and_overwrites_nothing(
+async def test_a_history_from_an_older_aof_overwrites_nothing_and_is_set_aside(
     redis_realm: Realm, valkey: ValkeyServer
 ) -> None:
     play = await redis_realm.play()
@@ -138,7 +138,7 @@ def _put_back(valkey: ValkeyServer, copy: dict[Path, bytes]) -> None:
         path.write_bytes(content)
 
 
-async def test_every_cut_of_the_aof_within_the_last_commit_leaves_the_session_before_or_after_it(
+async def test_any_cut_of_the_aof_in_the_last_commit_leaves_all_of_it_or_nothing(
     redis_realm: Realm, valkey: ValkeyServer
 ) -> None:
     play = await redis_realm.play()
@@ -194,7 +194,7 @@ async def test_scripts_are_loaded_again_after_a_script_flush(redis_realm: Realm)
 # -- memory ------------------------------------------------------------------------------------------------------------
 
 
-async def test_a_save_without_memory_is_rejected_before_the_first_write_and_a_flush_goes_on(redis_realm: Realm) -> None:
+async def test_a_save_without_memory_is_rejected_before_it_writes_and_a_flush_goes_on(redis_realm: Realm) -> None:
     play = await redis_realm.play()
     await play.act(EARN)
     redis, keys = play.satchel.redis, play.satchel.sessions.keys.of(1)
@@ -218,7 +218,7 @@ async def _document(redis: object, session: str, journal: str) -> object:
     return sorted(await execute("HGETALL", session)), await execute("XRANGE", journal, "-", "+")
 
 
-async def test_a_full_memory_with_eviction_of_mortal_keys_never_evicts_a_dirty_session(redis_realm: Realm) -> None:
+async def test_a_full_memory_that_evicts_mortal_keys_never_evicts_a_dirty_session(redis_realm: Realm) -> None:
     play = await redis_realm.play()
     await play.act(EARN)
     redis, keys = play.satchel.redis, play.satchel.sessions.keys.of(1)

@@ -26,7 +26,7 @@ async def _act_often(play: Play, times: int) -> None:
         await play.act(AdjustWallet(resource="timber", amount=1))
 
 
-async def test_the_same_key_gives_the_stored_answer_even_if_the_action_would_be_refused_now(realm: Realm) -> None:
+async def test_a_key_gives_its_stored_answer_even_if_the_action_would_be_refused_now(realm: Realm) -> None:
     play = await realm.play()
     potion = await play.grant("healing_potion", 1)
     first = await play.act(Drop(item_id=potion), key="k")

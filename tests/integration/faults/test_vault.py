@@ -182,7 +182,7 @@ async def test_deadlocked_or_locked_rows_are_waited_out_and_saved(vault_realm: R
     await copies_equal(play)
 
 
-async def test_the_ledger_grows_in_the_flushes_transaction_append_only_and_without_gaps(vault_realm: Realm) -> None:
+async def test_the_ledger_grows_with_the_flush_append_only_and_without_gaps(vault_realm: Realm) -> None:
     play = await vault_realm.play()
     seen: list[tuple[object, ...]] = []
 

@@ -95,7 +95,7 @@ def test_every_group_of_the_wallet_is_used() -> None:
     assert {resource.group for resource in WORLD.rules.resources} == groups == {"currency", "resource", "component"}
 
 
-def test_there_is_a_container_that_is_not_carried_and_one_for_its_own_categories() -> None:
+def test_one_container_is_not_carried_and_one_has_categories_of_its_own() -> None:
     containers = WORLD.rules.containers
 
     assert any(not container.carried for container in containers)
