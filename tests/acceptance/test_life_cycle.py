@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from satchel.client import InventoryClient
 from satchel.inventory.actions import AdjustWallet, Equip, Grant
@@ -20,14 +19,6 @@ from tests.programs import Program, run, running
 
 TOKEN = "a-token-for-these-tests"
 HERO = Character("tg:1", "Ann", 20)
-
-
-@pytest.fixture
-def place(engine_room: Path, tmp_path: Path) -> Path:
-    """A working directory that the servers' user can enter."""
-    made = engine_room / tmp_path.name
-    made.mkdir(mode=0o755)
-    return made
 
 
 @contextmanager

@@ -37,7 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     postgres_dsn: Annotated[str, Meta(pattern="^postgres(ql)?://")] | None = None
     redis_url: Annotated[str, Meta(pattern="^(redis|rediss|unix)://")] | None = None
     catalogue: str | None = None
-    game: Annotated[str, Meta(pattern="^[^:]+:[^:]+$")] | None = None
+    game: str | None = None
     namespace: Annotated[str, Meta(pattern="^[a-zA-Z0-9_.-]{1,32}$")] = "satchel"
     appendfsync: Literal["always", "everysec"] = "always"
     postgres_connections_max: Annotated[int, Meta(ge=1, le=1_000)] = 8
@@ -161,6 +161,9 @@ def _wrong_places(values: Mapping[str, object]) -> list[str]:
     catalogue = values.get("catalogue")
     if catalogue is not None and not Path(str(catalogue)).is_dir():
         problems.append(f"SATCHEL_CATALOGUE: there is no directory {str(catalogue)!r}")
+    game = values.get("game")
+    if game is not None and [bool(part) for part in str(game).split(":")] != [True, True]:
+        problems.append(f"SATCHEL_GAME: expected module:name, got {str(game)!r}")
     return problems
 
 

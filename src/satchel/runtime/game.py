@@ -33,7 +33,8 @@ def load_game(spec: str | None) -> Game | None:
     except GameWrong:
         raise
     except Exception as error:
-        raise GameWrong(f"SATCHEL_GAME: importing {module!r} failed: {type(error).__name__}: {error}") from error
+        told = " ".join(f"{type(error).__name__}: {error}".split())
+        raise GameWrong(f"SATCHEL_GAME: importing {module!r} failed: {told}") from error
     game = getattr(found, name, None)
     if not isinstance(game, Game):
         told = "has no such name" if game is None else f"has a {type(game).__name__} there, and not a Game"
