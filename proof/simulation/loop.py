@@ -54,18 +54,23 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     # -- what asyncio asks for -----------------------------------------------------------------------------------------
 
     def time(self) -> float:
+        """The clock, which only `fire_next` moves on."""
         return self.now_s
 
     def get_debug(self) -> bool:
+        """Never: asyncio would look at the clock of the machine."""
         return False
 
     def is_running(self) -> bool:
+        """Always: whoever asks runs in it."""
         return True
 
     def is_closed(self) -> bool:
+        """Never."""
         return False
 
     def create_future(self) -> "asyncio.Future[Any]":
+        """Make a future of this loop."""
         return asyncio.Future(loop=self)
 
     def create_task(
@@ -75,6 +80,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         name: str | None = None,
         context: Context | None = None,
     ) -> "asyncio.Task[Result]":
+        """Make a task, which belongs to the process that the running code belongs to."""
         owner = context.get(OWNER) if context is not None else OWNER.get(None)
         if owner is not None and owner.dead:
             coro.close()
@@ -87,6 +93,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     def call_soon(  # type: ignore[override]  # asyncio's own is generic
         self, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
+        """Let something run in the next turn."""
         handle = asyncio.Handle(callback, args, self, context)
         self.ready.append(handle)
         return handle
@@ -94,11 +101,13 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     def call_later(  # type: ignore[override]  # asyncio's own is generic
         self, delay: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
+        """Let something run after so many simulated seconds."""
         return self.call_at(self.now_s + delay, callback, *args, context=context)
 
     def call_at(  # type: ignore[override]  # asyncio's own is generic
         self, when: float, callback: Callable[..., object], *args: Any, context: Context | None = None
     ) -> asyncio.TimerHandle:
+        """Let something run at a simulated time."""
         handle = asyncio.TimerHandle(when, callback, args, self, context)
         self._number += 1
         heapq.heappush(self.timers, (when, self._number, handle))

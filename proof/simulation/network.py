@@ -54,10 +54,12 @@ class SimulatedServer(FakeServer):
         self._watch = watch
 
     def restart(self, keyspace: Keyspace | None = None) -> None:
+        """Start anew, with this keyspace."""
         self.incarnation += 1
         super().restart(keyspace)
 
     def call(self, command: Command, link: FakeLink | None = None) -> Reply:
+        """Carry out a command, and keep what the keys were after it."""
         self.number += 1
         try:
             return super().call(command, link)
@@ -87,6 +89,7 @@ class SimulatedLink(FakeLink):
         self.inbox: deque[tuple[asyncio.Future[Reply], Reply, int]] = deque()
 
     def send(self, *command: Argument) -> "asyncio.Future[Reply]":
+        """Let a command wait until it arrives."""
         if self.owner.dead:
             raise Crashed
         if not self.alive:
@@ -96,9 +99,11 @@ class SimulatedLink(FakeLink):
         return waiter
 
     def ready(self) -> bool:
+        """Whether a request can arrive or a reply be read."""
         return bool(self.outbox) or (bool(self.inbox) and not self.owner.paused)
 
     def step(self, random: Random) -> None:
+        """Let one request arrive, or one reply be read."""
         if self.inbox and not self.owner.paused and (not self.outbox or random.random() < 0.6):
             waiter, reply, number = self.inbox.popleft()
             self.server.told = max(self.server.told, number)
@@ -160,11 +165,13 @@ class VaultCall:
         self._outcome: tuple[Any, BaseException | None] | None = None
 
     def ready(self) -> bool:
+        """Whether it can be carried out, or its answer be told."""
         if self._outcome is None:
             return self._work is not None
         return not self.waiter.done() and not self.owner.paused and not self.owner.dead
 
     def step(self, random: Random) -> None:
+        """Carry it out, or tell its answer; at times both at once."""
         if self._outcome is None:
             self._carry_out()
         else:
@@ -232,48 +239,60 @@ class SimulatedVault:
         return await waiting.waiter
 
     async def create_character(self, char_id: HolderId, character: Character) -> bool:
+        """See `ports.Vault`."""
         return bool(await self._ask("create_character", lambda: self._vault.create_character(char_id, character)))
 
     async def find_characters(self, owner: str) -> list[CharacterEntry]:
+        """See `ports.Vault`."""
         found: list[CharacterEntry] = await self._ask("find_characters", lambda: self._vault.find_characters(owner))
         return found
 
     async def open_epoch(
         self, char_id: HolderId, recent_max: int, marks_max: int, *, epoch_floor: int = 0
     ) -> VaultState:
+        """See `ports.Vault`."""
         state: VaultState = await self._ask(
             "open_epoch", lambda: self._vault.open_epoch(char_id, recent_max, marks_max, epoch_floor=epoch_floor)
         )
         return state
 
     async def read_epoch(self, char_id: HolderId) -> int:
+        """See `ports.Vault`."""
         return int(await self._ask("read_epoch", lambda: self._vault.read_epoch(char_id)))
 
     async def read_state(self, char_id: HolderId) -> VaultState:
+        """See `ports.Vault`."""
         state: VaultState = await self._ask("read_state", lambda: self._vault.read_state(char_id))
         return state
 
     async def push(self, snapshots: Sequence[Snapshot]) -> list[PushOutcome]:
+        """See `ports.Vault`."""
         outcomes: list[PushOutcome] = await self._ask("push", lambda: self._vault.push(snapshots))
         return outcomes
 
     async def read_ledger(self, char_id: HolderId, before_version: int, limit: int) -> list[LedgerEntry]:
+        """See `ports.Vault`."""
         found: list[LedgerEntry] = await self._ask(
             "read_ledger", lambda: self._vault.read_ledger(char_id, before_version, limit)
         )
         return found
 
     async def knows_action(self, char_id: HolderId, action_id: str) -> bool:
+        """See `ports.Vault`."""
         return bool(await self._ask("knows_action", lambda: self._vault.knows_action(char_id, action_id)))
 
     async def quarantine(self, char_id: HolderId, reason: str | None) -> None:
+        """See `ports.Vault`."""
         await self._ask("quarantine", lambda: self._vault.quarantine(char_id, reason))
 
     async def dead_letter(self, snapshot: Snapshot, reason: str) -> None:
+        """See `ports.Vault`."""
         await self._ask("dead_letter", lambda: self._vault.dead_letter(snapshot, reason))
 
     async def keep_fork(self, char_id: HolderId, epoch: int, records: Sequence[SealedRecord]) -> None:
+        """See `ports.Vault`."""
         await self._ask("keep_fork", lambda: self._vault.keep_fork(char_id, epoch, records))
 
     async def ping(self) -> None:
+        """See `ports.Vault`."""
         await self._ask("ping", self._vault.ping)

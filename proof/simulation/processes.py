@@ -96,11 +96,13 @@ class ApiCall:
         self._task: asyncio.Task[Any] | None = None
 
     def ready(self) -> bool:
+        """Whether it can begin, or its end can be told."""
         if self._task is None:
             return not self.process.paused and not self.process.dead
         return self._task.done() and not self.waiter.done()
 
     def step(self, random: Random) -> None:
+        """Begin, or tell the end."""
         if self._task is None:
             self._task = self.process.spawn(self._host.loop, self._work(self.process))
         elif (error := self._task.exception()) is not None:

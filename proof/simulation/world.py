@@ -165,6 +165,7 @@ class World:
             raise Stuck("everybody waits")
 
     def reach(self, name: str) -> None:
+        """Let the faults decide what happens at a failpoint; a dead process goes no further."""
         owner = OWNER.get(None)
         if isinstance(owner, Process):
             self.faults.reach(name, owner)

@@ -37,12 +37,18 @@ class Found(dict[str, Fault]):
         super().__init__()
         self._group = group
 
-    def add(self, *, may_lose: bool = False, two_primaries: bool = False) -> Callable[[Strike], Strike]:
-        """Add a fault; it is named after the function that strikes, and its docstring is its text."""
+    def add(self, text: str, *, may_lose: bool = False, two_primaries: bool = False) -> Callable[[Strike], Strike]:
+        """Add a fault, named after the function that strikes.
+
+        Args:
+            text: What it does, as the page of the campaign tells it.
+            may_lose: See `Fault`.
+            two_primaries: See `Fault`.
+        """
 
         def note(strike: Strike) -> Strike:
             name = strike.__name__.strip("_").replace("_", "-")
-            self[name] = Fault(name, self._group, strike, (strike.__doc__ or "").strip(), may_lose, two_primaries)
+            self[name] = Fault(name, self._group, strike, text, may_lose, two_primaries)
             return strike
 
         return note
