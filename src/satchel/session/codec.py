@@ -7,7 +7,6 @@ the character are msgpack arrays, so that one changed item costs some 40 bytes a
 
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from typing import Any
 
 import msgspec
 
@@ -72,13 +71,20 @@ def _pack_item(item: Item) -> bytes:
         item.durability,
         item.properties,
     )
-    # What is at its default at the end is left out.
-    last = 9
-    while last > 4 and not values[last - 1] and values[last - 1] != 0:
-        last -= 1
-    if last == 7 and not item.locked:
-        last = 6 if item.quick_slot is not None else 5 if item.slot is not None else 4
-    return _pack(values[:last])
+    return _pack(values[: _fields_needed(item)])
+
+
+def _fields_needed(item: Item) -> int:
+    """How many of an item's packed fields to write: `Item` has defaults for the rest."""
+    if item.properties:
+        return 9
+    if item.durability is not None:
+        return 8
+    if item.locked:
+        return 7
+    if item.quick_slot is not None:
+        return 6
+    return 4 if item.slot is None else 5
 
 
 def _unpack_item(field: bytes, packed: bytes) -> Item:
@@ -183,7 +189,7 @@ def unpack_session(catalogue: Catalogue, char_id: HolderId, state: Sequence[byte
                 shelf.append(_unpack_shelved(field, value))
             else:
                 head[field] = value
-        character: Any = Character(*_unpack(head[b"who"]))
+        character = Character(*_unpack(head[b"who"]))
         return InventorySessionDTO(
             catalogue,
             char_id,
