@@ -9,19 +9,16 @@ import msgspec
 
 from satchel.errors import CharacterNotFound, VaultUnavailable
 from satchel.ids import HolderId
-from satchel.inventory.character import Character
-from satchel.inventory.head import Head
 from satchel.inventory.item import Item, ItemId
 from satchel.ports import LedgerEntry, VaultState
-from satchel.vault.postgres import PASSING_ERRORS, item_of_row
+from satchel.vault.postgres import PASSING_ERRORS
 from satchel.vault.queries import INSPECTION
+from satchel.vault.rows import character_of_row, entry_of_row, head_of_row, item_of_row
 
 __all__ = ["Aside", "DeadLetter", "ForkedAction", "QuarantineRow", "VaultInspection", "View"]
 
 ROWS_AT_ONCE = 500
 """How many ledger rows are in memory at once."""
-
-_attributes = msgspec.json.Decoder(dict[str, int | str]).decode
 
 
 class QuarantineRow(msgspec.Struct, frozen=True):
@@ -97,21 +94,21 @@ class View:
         """
         characters, versions = list(above), list(above.values())
         async for row in self._connection.cursor(INSPECTION["ledger_of"], characters, versions, prefetch=ROWS_AT_ONCE):
-            yield _entry(row)
+            yield entry_of_row(row)
 
     async def _with_contents(self, heads: Sequence[asyncpg.Record]) -> list[VaultState]:
         ids = [head["char_id"] for head in heads]
         items: dict[HolderId, list[Item]] = {char_id: [] for char_id in ids}
         wallets: dict[HolderId, dict[str, int]] = {char_id: {} for char_id in ids}
         for row in await self._connection.fetch(INSPECTION["items_of"], ids):
-            items[row["char_id"]].append(item_of_row(row, 1))
+            items[row["char_id"]].append(item_of_row(row))
         for char_id, resource, amount in await self._connection.fetch(INSPECTION["balances_of"], ids):
             wallets[char_id][resource] = amount
         return [
             VaultState(
                 char_id=head["char_id"],
-                head=Head(head["epoch"], head["version"], head["h"]),
-                character=Character(head["owner"], head["name"], head["level"], _attributes(head["attributes"])),
+                head=head_of_row(head),
+                character=character_of_row(head),
                 items=tuple(items[head["char_id"]]),
                 wallet=wallets[head["char_id"]],
                 quarantine=head["quarantine"],
@@ -164,7 +161,7 @@ class VaultInspection:
 
     async def lineage(self, item_id: str) -> list[LedgerEntry]:
         """Find every ledger row that touched an item, whoever's, oldest first; reads the whole ledger."""
-        return [_entry(row) for row in await self._connection.fetch(INSPECTION["lineage"], item_id)]
+        return [entry_of_row(row) for row in await self._connection.fetch(INSPECTION["lineage"], item_id)]
 
     async def version_at(self, char_id: HolderId, at: datetime) -> int:
         """The version that a character was at at a moment."""
@@ -187,7 +184,3 @@ class VaultInspection:
         """Count what lies aside."""
         (row,) = await self._connection.fetch(INSPECTION["count_aside"])
         return Aside(*row)
-
-
-def _entry(row: asyncpg.Record) -> LedgerEntry:
-    return LedgerEntry(row[0], row[1], row[2], row[3], row[4], row[5].encode())

@@ -12,21 +12,16 @@ from satchel.errors import CharacterNotFound, InvariantBroken, MalformedAction, 
 from satchel.failpoints import reach
 from satchel.ids import HolderId
 from satchel.inventory.character import Character, CharacterEntry
-from satchel.inventory.head import Head
-from satchel.inventory.item import Item
 from satchel.inventory.record import GENESIS, SealedRecord
 from satchel.ports import ActionMark, LedgerEntry, PushOutcome, PushStatus, Snapshot, VaultState
 from satchel.vault.push import PushBatch, classify, write
 from satchel.vault.queries import QUERIES
+from satchel.vault.rows import character_of_row, character_row, entry_of_row, head_of_row, item_of_row, json_text
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
-__all__ = ["PASSING_ERRORS", "PostgresVault", "item_of_row"]
-
-_json = msgspec.json.Encoder().encode
-_attributes = msgspec.json.Decoder(dict[str, int | str]).decode
-_properties = msgspec.json.Decoder(dict[str, int]).decode
+__all__ = ["PASSING_ERRORS", "PostgresVault"]
 
 DATA_ERRORS = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 """The vault refuses the data; trying again gives the same answer."""
@@ -85,11 +80,7 @@ class PostgresVault:
             async with self._connection() as connection:
                 made = await connection.fetchval(
                     QUERIES["create_character"],
-                    char_id,
-                    character.owner,
-                    character.name,
-                    character.level,
-                    _json(character.attributes).decode(),
+                    *character_row(char_id, character),
                     GENESIS,
                     timeout=self._timeout_s,
                 )
@@ -135,7 +126,7 @@ class PostgresVault:
             reach("push.after_begin")
             found = await connection.fetch(QUERIES["fence"], sorted(ids), timeout=self._timeout_s)
             reach("push.after_fence")
-            held = {row[0]: Head(row[1], row[2], row[3]) for row in found}
+            held = {row["char_id"]: head_of_row(row) for row in found}
             batch, outcomes = PushBatch(), []
             for snapshot in snapshots:
                 outcome, records = classify(snapshot, held.get(snapshot.char_id))
@@ -161,9 +152,10 @@ class PostgresVault:
         records = b"[" + b",".join(record.json for record in snapshot.records) + b"]"
         try:
             msgspec.json.decode(records)
+            text = records.decode()
         except msgspec.DecodeError:
             # What cannot even be parsed is kept as one string.
-            records = _json(records.decode("utf-8", "backslashreplace"))
+            text = json_text(records.decode("utf-8", "backslashreplace"))
         await self._execute(
             "dead_letter",
             snapshot.char_id,
@@ -171,7 +163,7 @@ class PostgresVault:
             snapshot.base_version,
             snapshot.head.version,
             reason,
-            records.decode(),
+            text,
         )
 
     async def keep_fork(self, char_id: HolderId, epoch: int, records: Sequence[SealedRecord]) -> None:
@@ -187,7 +179,7 @@ class PostgresVault:
             found = await connection.fetch(
                 QUERIES["read_ledger"], char_id, before_version, limit, timeout=self._timeout_s
             )
-        return [LedgerEntry(row[0], row[1], row[2], row[3], row[4], row[5].encode()) for row in found]
+        return [entry_of_row(row) for row in found]
 
     async def ping(self) -> None:
         """See `ports.Vault`."""
@@ -268,22 +260,11 @@ class PostgresVault:
         recent = newest_first[::-1]
         return VaultState(
             char_id=char_id,
-            head=Head(head["epoch"], head["version"], head["h"]),
-            character=Character(head["owner"], head["name"], head["level"], _attributes(head["attributes"])),
+            head=head_of_row(head),
+            character=character_of_row(head),
             items=tuple(item_of_row(row) for row in items),
             wallet={row[0]: row[1] for row in balances},
             recent=tuple(SealedRecord(row[0], row[1], row[3].encode()) for row in recent if row[3] is not None),
             marks=tuple(ActionMark(row[2], row[0]) for row in recent),
             quarantine=head["quarantine"],
         )
-
-
-def item_of_row(row: asyncpg.Record, first: int = 0) -> Item:
-    """Read a row of `satchel.item`, in the order of our statements: uid first, properties last.
-
-    Args:
-        row: The row.
-        first: Number of columns before the uid.
-    """
-    fields = row[first:]
-    return Item(*(*fields[:-1], _properties(fields[-1])))

@@ -14,13 +14,12 @@ from satchel.inventory.item import Item
 from satchel.inventory.record import Record, SealedRecord, link, open_record
 from satchel.ports import PushOutcome, PushStatus, Snapshot
 from satchel.vault.queries import QUERIES
+from satchel.vault.rows import character_row, item_row
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
 __all__ = ["PushBatch", "classify", "write"]
-
-_json = msgspec.json.Encoder().encode
 
 
 def classify(snapshot: Snapshot, held: Head | None) -> tuple[PushOutcome, tuple[SealedRecord, ...]]:
@@ -113,14 +112,14 @@ async def write(connection: "PoolConnectionProxy", batch: PushBatch, timeout_s: 
     kept = [(uid, char_id, item) for uid, (char_id, item) in batch.items.items() if item is not None]
     gone = [(uid, char_id) for uid, (char_id, item) in batch.items.items() if item is None]
     await run("delete_items", gone)
-    if await run("upsert_items", (_item_row(*entry) for entry in kept)) != len(kept):
+    if await run("upsert_items", (item_row(char_id, uid, item) for uid, char_id, item in kept)) != len(kept):
         raise await _duplicate(connection, kept)
     reach("push.after_items")
     balances = [(char_id, resource, amount) for (char_id, resource), amount in batch.balances.items()]
     await run("delete_balances", ((c, r) for c, r, amount in balances if not amount))
     await run("upsert_balances", (row for row in balances if row[2]))
     reach("push.after_balances")
-    await run("update_characters", (_character_row(c, who) for c, who in batch.characters.items()))
+    await run("update_characters", (character_row(*entry) for entry in batch.characters.items()))
     if await run("advance", batch.heads) != len(batch.heads):
         raise InvariantBroken(reason="a head moved under its lock")
     reach("push.after_advance")
@@ -132,26 +131,6 @@ def _open(char_id: HolderId, sealed: SealedRecord) -> Record:
         return open_record(sealed.json)
     except msgspec.MsgspecError as error:
         raise PushRejected(reason=f"unreadable record: {error}", char_id=char_id, version=sealed.version) from error
-
-
-def _item_row(uid: str, char_id: HolderId, item: Item) -> tuple[object, ...]:
-    return (
-        uid,
-        char_id,
-        item.definition,
-        item.quantity,
-        item.container,
-        item.position,
-        item.slot,
-        item.quick_slot,
-        item.locked,
-        item.durability,
-        _json(item.properties).decode() if item.properties else "{}",
-    )
-
-
-def _character_row(char_id: HolderId, character: Character) -> tuple[int, str, str, int, str]:
-    return char_id, character.owner, character.name, character.level, _json(character.attributes).decode()
 
 
 async def _duplicate(connection: "PoolConnectionProxy", kept: list[tuple[str, HolderId, Item]]) -> DuplicateItem:
