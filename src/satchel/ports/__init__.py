@@ -3,7 +3,7 @@
 `session/` implements nothing of the vault and `vault/` nothing of the session; both meet only in these types.
 """
 
-from satchel.ports.sessions import Backlog, Sessions
+from satchel.ports.sessions import BUCKETS, FLUSH_DELAY_MS, Backlog, Sessions
 from satchel.ports.values import (
     ActionMark,
     BacklogFigures,
@@ -26,6 +26,8 @@ from satchel.ports.values import (
 from satchel.ports.vault import Attaching, Characters, Forks, Keeping, Ledger, Pulse, Pushing, Vault
 
 __all__ = [
+    "BUCKETS",
+    "FLUSH_DELAY_MS",
     "ActionMark",
     "Attaching",
     "Backlog",

@@ -8,7 +8,13 @@ from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record
 from satchel.ports.values import BacklogFigures, Reindexed, Replayed, SaveOutcome, ScanPlace, Snapshot, StrandedFork
 
-__all__ = ["Backlog", "Sessions"]
+__all__ = ["BUCKETS", "FLUSH_DELAY_MS", "Backlog", "Sessions"]
+
+BUCKETS = 256
+"""Number of buckets. It is part of every key, so a namespace that was made with another number is refused."""
+
+FLUSH_DELAY_MS = 500
+"""How long after a save its session comes due, unless the settings say otherwise."""
 
 
 class Sessions(Protocol):

@@ -6,9 +6,9 @@ from satchel.failpoints import reach
 from satchel.ids import HolderId
 from satchel.inventory.head import Head
 from satchel.inventory.record import SealedRecord
-from satchel.ports import BacklogFigures, Reindexed, ScanPlace, Snapshot, StrandedFork
+from satchel.ports import BUCKETS, BacklogFigures, Reindexed, ScanPlace, Snapshot, StrandedFork
 from satchel.session.answers import Settled
-from satchel.session.keys import BUCKETS, Keys
+from satchel.session.keys import Keys
 from satchel.session.limits import SessionLimits
 from satchel.session.redis import Redis, Reply
 from satchel.session.redis.script import Script
@@ -111,13 +111,12 @@ class SessionBacklog:
         sessions: dict[int, list[HolderId]] = {}
         forks = []
         for name in names:
-            kind, digits, *epoch = name.decode().rsplit("}:", 1)[1].split(":")
-            char_id = HolderId(int(digits))
-            if kind == "s":
+            char_id, epoch = self.keys.read(name)
+            if epoch is None:
                 sessions.setdefault(self.keys.bucket_of(char_id), []).append(char_id)
             else:
                 entries = await self._redis.execute("XRANGE", name, "-", "+")
-                forks.append(StrandedFork(char_id, int(epoch[0]), tuple(records_of(entries))))
+                forks.append(StrandedFork(char_id, epoch, tuple(records_of(entries))))
         restored = 0
         for bucket, ids in sessions.items():
             keys = (self.keys.due(bucket), self.keys.dirty(bucket))
@@ -135,8 +134,9 @@ class SessionBacklog:
         nodes = self._redis.nodes()
         if place.node >= len(nodes):  # There were more servers a moment ago.
             place = ScanPlace()
-        pattern = f"{self.keys.namespace}:{{*}}:[sf]:*"
-        cursor, names = await nodes[place.node].execute("SCAN", place.cursor, "MATCH", pattern, "COUNT", keys_max)
+        cursor, names = await nodes[place.node].execute(
+            "SCAN", place.cursor, "MATCH", self.keys.every_session_and_fork, "COUNT", keys_max
+        )
         if int(cursor):
             return names, ScanPlace(place.node, int(cursor))
         return names, ScanPlace(place.node + 1) if place.node + 1 < len(nodes) else ScanPlace()

@@ -1,9 +1,8 @@
 """What has to be true of a Redis server before a session may live on it."""
 
-from itertools import chain
-
+from satchel.ports import BUCKETS
 from satchel.session.codec import FORMAT
-from satchel.session.keys import BUCKETS, Keys
+from satchel.session.keys import Keys
 from satchel.session.redis import Redis, RedisNode
 
 __all__ = ["bind_game", "check_server", "claim_game", "claim_namespace"]
@@ -59,7 +58,8 @@ async def claim_game(redis: Redis, keys: Keys, game: GameId | None) -> list[str]
     if game is not None:
         for field, value in zip(GAME_FIELDS, game, strict=True):
             await redis.execute("HSETNX", keys.deployment, field, value)
-    name, digest = [found and found.decode() for found in await redis.execute("HMGET", keys.deployment, *GAME_FIELDS)]
+    replies = await redis.execute("HMGET", keys.deployment, *GAME_FIELDS)
+    name, digest = [None if reply is None else reply.decode() for reply in replies]
     if (name, digest) == (game or (None, None)):
         return []
     if game is None:
@@ -75,14 +75,16 @@ async def bind_game(redis: Redis, keys: Keys, game: GameId | None) -> None:
     if game is None:
         await redis.execute("HDEL", keys.deployment, *GAME_FIELDS)
     else:
-        await redis.execute("HSET", keys.deployment, *chain.from_iterable(zip(GAME_FIELDS, game, strict=True)))
+        name, digest = game
+        await redis.execute("HSET", keys.deployment, "game", name, "game_digest", digest)
 
 
 async def _problems_of(node: RedisNode, appendfsync: str) -> list[str]:
     found: dict[str, str] = {}
     for name in ("maxmemory-policy", "appendonly", "appendfsync"):
         reply = await node.execute("CONFIG", "GET", name)
-        found |= {name: reply[1].decode()} if reply else {}
+        if reply:
+            found[name] = reply[1].decode()
     problems = []
     if found.get("maxmemory-policy", SAFE_EVICTION[0]) not in SAFE_EVICTION:
         problems.append(
@@ -112,6 +114,7 @@ def _version_problems(info: dict[str, str]) -> list[str]:
     name = "valkey" if "valkey_version" in info else "redis"
     version = info.get("valkey_version") or info.get("redis_version", "0")
     major, minor = (int(part) for part in (version + ".0").split(".")[:2])
-    if (major, minor) < ((7, 2) if name == "valkey" else (7, 0)):
+    oldest = (7, 2) if name == "valkey" else (7, 0)
+    if (major, minor) < oldest:
         return [f"{name} {version} is too old; use Redis 7.0 to 8, or Valkey 7.2 to 9"]
     return []

@@ -4,8 +4,9 @@ import msgspec
 
 from satchel.ids import HolderId
 from satchel.inventory.head import Head
+from satchel.ports import BUCKETS
 from satchel.session.answers import Code
-from satchel.session.keys import BUCKETS, Keys
+from satchel.session.keys import Keys
 from satchel.session.redis import Redis
 from satchel.session.redis.script import Script
 

@@ -10,12 +10,9 @@ from zlib import crc32
 import msgspec
 
 from satchel.ids import HolderId
+from satchel.ports import BUCKETS
 
-__all__ = ["BUCKETS", "CharacterKeys", "Keys"]
-
-BUCKETS = 256
-"""Number of buckets. Stored at the first start; another number refuses to start: it would hide every session."""
-
+__all__ = ["CharacterKeys", "Keys"]
 
 NAMES_KEPT = 16_384
 """Most characters whose names are remembered."""
@@ -93,6 +90,16 @@ class Keys:
     def facts(self, char_id: HolderId) -> str:
         """Where facts are kept that the game told ahead of actions."""
         return f"{self.prefix(self.bucket_of(char_id))}x:{char_id}"
+
+    @property
+    def every_session_and_fork(self) -> str:
+        """Pattern that the names of all sessions and forks fit, and no others."""
+        return f"{self.namespace}:{{*}}:[sf]:*"
+
+    def read(self, name: bytes) -> tuple[HolderId, int | None]:
+        """Read the name of a session or of a fork: whose it is, and the epoch if it is a fork's."""
+        kind, char_id, *epoch = name.decode().rsplit("}:", 1)[1].split(":")
+        return HolderId(int(char_id)), int(epoch[0]) if kind == "f" else None
 
     def fork(self, char_id: HolderId, epoch: int) -> str:
         """Where the journal of a history that lost is set aside until the vault has it."""

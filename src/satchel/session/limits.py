@@ -2,6 +2,8 @@
 
 import msgspec
 
+from satchel.ports import FLUSH_DELAY_MS
+
 __all__ = ["SessionLimits"]
 
 
@@ -14,7 +16,7 @@ class SessionLimits(msgspec.Struct, frozen=True):
     """
 
     ttl_ms: int = 900_000
-    flush_delay_ms: int = 500
+    flush_delay_ms: int = FLUSH_DELAY_MS
     lease_ms: int = 15_000
     records_kept: int = 32
     marks_kept: int = 256
