@@ -1,8 +1,15 @@
 """How a session is packed into the fields of its hash, and unpacked again.
 
-Fields: `run epoch ver h state fver fh quarantine forgot whole` (text), `who` (the character), `i` + 16 bytes of uid (an
-item), `w:` + resource (a balance, in digits), `d` + 16 bytes of uid (a dropped item on the shelf). Items, the shelf and
-the character are msgpack arrays, so that one changed item costs some 40 bytes and nothing else of the bag is written.
+| field | value |
+|---|---|
+| `run epoch ver h state fver fh quarantine forgot whole` | text |
+| `who` | the character |
+| `i` + 16 bytes of uid | an item |
+| `w:` + resource | a balance, in digits |
+| `d` + 16 bytes of uid | a dropped item on the shelf |
+
+The character and the items are msgpack arrays. An action that changes one item writes some 40 bytes, and nothing else
+of the bag.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,16 +37,17 @@ __all__ = [
 ]
 
 FORMAT = "1"
-"""How sessions are packed. Stored at the first start; a release with another format refuses to start on them."""
+"""Version of this packing. Redis notes it at the first start; a release with another format refuses to start there."""
 
 NO_TIME = "0" * 12
+"""The time in the mark of an action id that does not tell when it was made."""
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder().decode
 
 
 class SessionHead(msgspec.Struct, frozen=True):
-    """What stands at the top of a session, beside its items."""
+    """The fields of a session that the protocol compares and sets."""
 
     run_id: str
     head: Head
@@ -50,10 +58,10 @@ class SessionHead(msgspec.Struct, frozen=True):
 
 
 def action_mark(action_id: str) -> bytes:
-    """What the session remembers of an action id: when it was made, if it is a UUIDv7 and says so, and a digest.
+    """Pack what the session remembers of an action id: a digest, after the time of making that a UUIDv7 tells.
 
     Returns:
-        12 hex digits of the ms since 1970, or zeros; then 8 bytes of the digest.
+        12 hex digits of ms since 1970, or zeros if the id tells no time; then 8 bytes of digest.
     """
     made = uuid7_time(action_id) or NO_TIME
     return made.lower().encode() + blake2b(action_id.encode(), digest_size=8).digest()
@@ -75,7 +83,7 @@ def _pack_item(item: Item) -> bytes:
 
 
 def _fields_needed(item: Item) -> int:
-    """How many of an item's packed fields to write: `Item` has defaults for the rest."""
+    """Count the fields to write of an item; `Item` has defaults for those after them."""
     if item.properties:
         return 9
     if item.durability is not None:
@@ -108,7 +116,7 @@ def _pack_character(character: Character) -> bytes:
 
 
 def state_fields(character: Character, items: Iterable[Item], wallet: dict[str, int]) -> list[bytes | str | int]:
-    """Pack a whole state, as field, value, ..."""
+    """Pack a whole state as field, value, ..."""
     fields: list[bytes | str | int] = ["who", _pack_character(character)]
     for item in items:
         fields += (b"i" + uid_bytes(item.id), _pack_item(item))
@@ -121,7 +129,7 @@ def changed_fields(record: Record) -> tuple[list[bytes | str], list[bytes | str 
     """Pack what a save changes.
 
     Returns:
-        The fields to remove; and the fields to set, as field, value, ...
+        The fields to remove, then the fields to set as field, value, ...
     """
     removed: list[bytes | str] = []
     written: list[bytes | str | int] = []
@@ -149,7 +157,7 @@ def unpack_head(state: Sequence[bytes]) -> SessionHead:
     """Read the head of a session.
 
     Args:
-        state: field, value, ... as HGETALL gives them.
+        state: field, value, ... as HGETALL returns them.
     """
     found = {state[i]: state[i + 1] for i in range(0, len(state), 2) if len(state[i]) < 12}
     quarantine = found.get(b"quarantine")
@@ -169,10 +177,10 @@ def unpack_session(catalogue: Catalogue, char_id: HolderId, state: Sequence[byte
     Args:
         catalogue: What the rules look things up in.
         char_id: Whose session it is.
-        state: field, value, ... as HGETALL gives them.
+        state: field, value, ... as HGETALL returns them.
 
     Raises:
-        UnreadableSession: The document cannot be read.
+        UnreadableSession: A field is missing or cannot be decoded.
     """
     items: list[Item] = []
     wallet: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""What has to be true of a Redis server before a session may live on it."""
+"""Checks of a Redis server before sessions may live on it."""
 
 from satchel.ports import BUCKETS
 from satchel.session.codec import FORMAT
@@ -11,27 +11,28 @@ GameId = tuple[str, str]
 """Name and digest of a game."""
 
 SAFE_EVICTION = ("noeviction", "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl")
-"""Only keys with a time to live may go, and only clean sessions have one."""
+"""Policies that evict only keys with a time to live. Only clean sessions have one."""
 
 GAME_FIELDS = ("game", "game_digest")
-"""Fields of the deployment's hash."""
+"""Where the deployment's hash names the game."""
 
 STRENGTH = {"no": 0, "everysec": 1, "always": 2}
+"""How much `appendfsync` promises; a server may promise more than is asked for."""
 
 
 async def check_server(redis: Redis, appendfsync: str) -> list[str]:
-    """List the settings that the promise does not hold with, each with what to do; empty when all is well.
+    """List the settings under which the promise does not hold, each with what to do; empty when all is well.
 
     Args:
-        redis: Where the sessions are to be; every server of it is asked.
-        appendfsync: The least that is asked for: `always` or `everysec`.
+        redis: Where the sessions will be; every server of it is asked.
+        appendfsync: The weakest setting that is accepted: `always` or `everysec`.
     """
     problems = [problem for node in redis.nodes() for problem in await _problems_of(node, appendfsync)]
     return list(dict.fromkeys(problems))
 
 
 async def claim_namespace(redis: Redis, keys: Keys, vault_id: str) -> list[str]:
-    """Bind the namespace to this vault, this number of buckets and this format, or say what else it is bound to."""
+    """Bind the namespace to this vault, number of buckets and format, or say what else it is bound to."""
     mine = {"buckets": str(BUCKETS), "vault": vault_id, "format": FORMAT}
     problems = []
     for field, value in mine.items():
@@ -48,7 +49,7 @@ async def claim_namespace(redis: Redis, keys: Keys, vault_id: str) -> list[str]:
 async def claim_game(redis: Redis, keys: Keys, game: GameId | None) -> list[str]:
     """Bind the namespace to a game if it has none, or say what else it is bound to.
 
-    A process without the game, or with another one, would carry out what the game's vetoes forbid.
+    A process without the game or with another one would carry out actions that the game forbids.
 
     Args:
         redis: Where the sessions are.
@@ -71,7 +72,7 @@ async def claim_game(redis: Redis, keys: Keys, game: GameId | None) -> list[str]
 
 
 async def bind_game(redis: Redis, keys: Keys, game: GameId | None) -> None:
-    """Bind the namespace to a game in the place of the one before, or (None) to none."""
+    """Bind the namespace to another game than before; None unbinds it."""
     if game is None:
         await redis.execute("HDEL", keys.deployment, *GAME_FIELDS)
     else:
