@@ -219,7 +219,7 @@ class InventorySessionManager:
         sealed = seal(session.h, record)
         removed, written = changed_fields(record)
         now_ms = record.at_ms
-        # The copy already shows the changes. If the save fails or is cancelled, nobody may read them from it.
+        # The copy already shows the changes. If the save fails or is cancelled, no read may return it.
         self.forget(char_id)
         reach("commit.before_send")
         reply = await self._commit.run(

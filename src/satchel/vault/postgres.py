@@ -1,4 +1,8 @@
-"""The vault on asyncpg. Statements per call: create 1, find 1, open 4, push 3 to 9 whatever the batch, epoch 1."""
+"""The vault on asyncpg.
+
+Statements per call: `open_epoch` and `read_state` take 4. `push` takes 3 to 9, whatever the size of the batch. Each
+other call takes 1.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -24,13 +28,13 @@ if TYPE_CHECKING:
 __all__ = ["PASSING_ERRORS", "PostgresVault"]
 
 DATA_ERRORS = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
-"""The vault refuses the data; trying again gives the same answer."""
+"""The vault refuses the data; another try would fail in the same way."""
 
 PASSING_ERRORS = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what the driver says when a connection ends in the middle of something
+    asyncpg.InternalClientError,  # the connection ended in the middle of a protocol exchange
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
@@ -44,7 +48,7 @@ PASSING_ERRORS = (
     asyncpg.InsufficientPrivilegeError,
     asyncpg.UndefinedTableError,
 )
-"""The vault is away or cannot write now; whether a transaction was committed is unknown."""
+"""The vault is away or cannot write now. Whether a transaction was committed is unknown."""
 
 
 class PostgresVault:
@@ -53,7 +57,7 @@ class PostgresVault:
     Args:
         dsn: As asyncpg reads it.
         connections_max: Size of the pool.
-        timeout_s: Longest wait for a connection, and for one statement.
+        timeout_s: Longest wait for a connection and for each statement.
     """
 
     def __init__(self, dsn: str, *, connections_max: int = 8, timeout_s: float = 10.0) -> None:
@@ -154,7 +158,7 @@ class PostgresVault:
             msgspec.json.decode(records)
             text = records.decode()
         except msgspec.DecodeError:
-            # What cannot even be parsed is kept as one string.
+            # What is not JSON is kept as one JSON string, because the column takes nothing else.
             text = json_text(records.decode("utf-8", "backslashreplace"))
         await self._execute(
             "dead_letter",
@@ -186,11 +190,11 @@ class PostgresVault:
         await self._value("ping")
 
     async def deployment(self) -> str:
-        """The id that the first migration gave this vault."""
+        """Read the id that the first migration gave this vault."""
         return str(await self._value("deployment"))
 
     async def settings_problems(self) -> list[str]:
-        """List the server's settings that the promise does not hold with; empty when all is well."""
+        """List the server's settings under which the promise does not hold; empty when all is well."""
         async with self._connection() as connection:
             (found,) = await connection.fetch(QUERIES["settings"], timeout=self._timeout_s)
         problems = []
@@ -208,7 +212,7 @@ class PostgresVault:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator["PoolConnectionProxy"]:
-        """A connection of the pool, with the driver's errors translated."""
+        """Lend a connection of the pool, and translate the driver's errors."""
         try:
             pool = self._pool or await self._open_pool()
             async with pool.acquire(timeout=self._timeout_s) as connection:

@@ -1,4 +1,4 @@
-"""How a batch of snapshots becomes rows: fence, fold, and a constant number of statements."""
+"""How a batch of snapshots becomes rows: compare heads, fold records, write with a constant number of statements."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -23,14 +23,14 @@ __all__ = ["PushBatch", "classify", "write"]
 
 
 def classify(snapshot: Snapshot, held: Head | None) -> tuple[PushOutcome, tuple[SealedRecord, ...]]:
-    """Decide what of a snapshot is to be pushed: only a fast-forward, see `Head`.
+    """Decide which records of a snapshot to push: only those of a fast-forward, see `Head`.
 
     Args:
         snapshot: What a session has.
-        held: What the vault holds of the character, under lock; None if it has no such character.
+        held: The head that the vault holds, under lock; None if it has no such character.
 
     Returns:
-        The outcome once the records are written, and the records.
+        The outcome that holds once the records are written, and the records.
     """
     if held is None:
         return PushOutcome(snapshot.char_id, PushStatus.MISSING, Head()), ()
@@ -45,7 +45,7 @@ def classify(snapshot: Snapshot, held: Head | None) -> tuple[PushOutcome, tuple[
 
 
 class PushBatch:
-    """What a batch writes: the net effect of all its records."""
+    """The rows that a batch writes: the net effect of all its records."""
 
     def __init__(self) -> None:
         self.heads: list[tuple[HolderId, int, int, str, int, str]] = []
@@ -55,10 +55,10 @@ class PushBatch:
         self.ledger: list[tuple[HolderId, int, int, str, str, str, int, str, str]] = []
 
     def add(self, snapshot: Snapshot, held: Head, records: Sequence[SealedRecord]) -> None:
-        """Fold the records of one character in.
+        """Fold in the records of one character.
 
         Raises:
-            PushRejected: A record does not link to the one before it, or cannot be read.
+            PushRejected: A record does not link to the one before it, or cannot be decoded.
         """
         version, h = held.version, held.h
         for sealed in records:
@@ -95,10 +95,10 @@ class PushBatch:
 
 
 async def write(connection: "PoolConnectionProxy", batch: PushBatch, timeout_s: float) -> None:
-    """Write a batch, in a transaction that the caller has begun; eight statements at most.
+    """Write a batch in the transaction that the caller has begun, with at most 8 statements.
 
     Raises:
-        DuplicateItem: An item belongs to another character already.
+        DuplicateItem: An item already belongs to another character.
     """
 
     async def run(name: str, rows: Iterable[Sequence[object]]) -> int:
