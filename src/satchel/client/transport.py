@@ -8,8 +8,8 @@ from urllib.parse import unquote
 import msgspec
 
 from satchel.access import Caller, Scope, check_key, check_owner
-from satchel.dispatcher import Dispatcher
 from satchel.errors import Refusal, SatchelError, SessionUnavailable, error_from_code
+from satchel.inventory.book import ActionBook
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.request import ActionRequest
 
@@ -143,6 +143,17 @@ class TokenMaker(Protocol):
         """Make a token for a caller."""
 
 
+class Dispatches(Protocol):
+    """What carries requests out in this process: a `Dispatcher`."""
+
+    book: ActionBook
+
+    async def dispatch(
+        self, request: ActionRequest, caller: Caller, idempotency_key: str | None = None, expected_h: str = ""
+    ) -> ActionReply:
+        """Carry out a request."""
+
+
 class InProcessTransport:
     """Actions go straight to the dispatcher; everything else through the API's routes, without a socket.
 
@@ -155,7 +166,7 @@ class InProcessTransport:
 
     def __init__(
         self,
-        dispatcher: Dispatcher,
+        dispatcher: Dispatches,
         api: AsgiApp,
         gatekeeper: TokenMaker,
         caller: Caller,
