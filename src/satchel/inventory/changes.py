@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 
@@ -20,10 +21,13 @@ __all__ = [
 ]
 
 
+Op = Literal["add", "remove", "update"]
+
+
 class ItemChange(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What happened to one item: `before` is absent for a new item, `after` for one that is gone."""
 
-    op: str
+    op: Op
     item: ItemId
     before: Item | None = None
     after: Item | None = None

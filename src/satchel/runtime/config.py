@@ -55,13 +55,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bot_texts: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
-    def masked(self) -> dict[str, object]:
-        """All settings by variable, secrets hidden."""
-        return {
-            PREFIX + name.upper(): MASK if name in SECRET and value is not None else value
-            for name, value in msgspec.structs.asdict(self).items()
-        }
-
 
 def load_settings(environment: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:
     """Read the settings: the environment first, then `.env` in the working directory.
