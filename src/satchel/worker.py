@@ -263,7 +263,7 @@ class FlushWorker:
                 await self._bisect(batch)
         except (VaultUnavailable, SessionUnavailable) as error:
             if isinstance(error, VaultUnavailable):
-                # Due again soon, and not only when the leases are over.
+                # Due again soon, and not only when the leases run out.
                 delay_ms = int(self._backoff_s() * 1000)
                 await self._backlog.defer([snapshot.char_id for snapshot in batch], delay_ms)
             raise

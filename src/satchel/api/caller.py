@@ -39,7 +39,7 @@ class Gatekeeper:
         self._known: dict[tuple[bytes, bytes | None], tuple[Caller, float]] = {}
 
     def caller(self, authorization: bytes, acting_for: bytes | None = None) -> Caller:
-        """Say who asks.
+        """Identify the caller.
 
         Args:
             authorization: The header's value, `Bearer ...`; empty if there is none.
@@ -107,7 +107,7 @@ class Gatekeeper:
             name: Who it is for; stands in the ledger as the actor.
             scopes: What it may do.
             player: The owner id that it is bound to, for a player token.
-            ttl_s: Seconds until it is over; 0: never.
+            ttl_s: Seconds until it expires; 0: never.
         """
         claims: dict[str, object] = {"sub": name, "scope": " ".join(sorted(scopes))}
         if player is not None:
@@ -122,7 +122,7 @@ class Gatekeeper:
         try:
             claims = msgspec.convert(jwt.decode(token, self.signing_key, algorithms=["HS256"]), _Claims)
         except jwt.ExpiredSignatureError as error:
-            raise Unauthenticated(reason="the token is over") from error
+            raise Unauthenticated(reason="the token has expired") from error
         except (jwt.InvalidTokenError, msgspec.ValidationError) as error:
             raise Unauthenticated(reason="the token is unknown") from error
         scopes: frozenset[Scope] = frozenset(scope for scope in SCOPES if scope in claims.scope.split())

@@ -43,7 +43,7 @@ class Readiness:
         self.flush_lag_max_s = flush_lag_max_s
 
     async def report(self) -> ReadinessReport:
-        """Ask everybody now."""
+        """Check Redis, the vault and the backlog now."""
         problems = ["shutting_down: this process is about to stop"] if self.draining else []
         dirty, age_s = 0, 0.0
         try:

@@ -37,7 +37,7 @@ Message = MutableMapping[str, Any]
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What came back: an HTTP status, a body and the entity tag."""
+    """A response: HTTP status, body and entity tag."""
 
     status: int
     body: bytes
@@ -234,19 +234,19 @@ def decode_answer(answer: Answer, type_: type[Reply], refusals: Refusals = NO_RE
     """Read an answer, or raise the error that it tells of.
 
     Args:
-        answer: What came back.
+        answer: The response.
         type_: What it should be.
         refusals: A game's own refusals by code.
 
     Raises:
-        SatchelError: The API refused; `SessionUnavailable` also when this was no answer of an API of ours.
+        SatchelError: The API refused. `SessionUnavailable` if the response did not come from Satchel.
     """
     if answer.status >= 400:
         raise _error(answer, refusals)
     try:
         return msgspec.json.decode(answer.body, type=type_)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SessionUnavailable(reason=f"this is no answer of Satchel: {error}") from error
+        raise SessionUnavailable(reason=f"the response did not come from Satchel: {error}") from error
 
 
 def _error(answer: Answer, refusals: Refusals) -> SatchelError:

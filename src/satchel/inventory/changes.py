@@ -83,7 +83,7 @@ Change = ItemChange | ShelfChange | WalletChange | CharacterChange
 
 
 class EffectOutcome(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What an operation says to the game besides its changes: an effect to apply, or what found no room."""
+    """An effect that the game must apply, or what found no room."""
 
     operation: int
     effect: str

@@ -69,7 +69,7 @@ class Proposal:
         """Raise the refusal, or note it (once) when every reason is asked for."""
         if not self._explain:
             raise reason
-        # What finds no room is looked at again when the gear settles: one reason of a kind and container is enough.
+        # Capacity looks again at what found no room, so one reason for each kind and container is enough.
         kind, container = type(reason), reason.data.get("container")
         if not any(
             (number, type(known), known.data.get("container")) == (self.operation, kind, container)

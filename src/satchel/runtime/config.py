@@ -71,7 +71,7 @@ def load_settings(environment: Mapping[str, str] | None = None, env_file: Path |
     for name, text in given.items():
         field = fields.get(name)
         if field is None:
-            # Variables of tests and of later releases are not ours to judge; a misspelt one of ours is.
+            # An unknown variable may be of a test or of a later release, unless it looks like a misspelt setting.
             problems += _misspelt(name, list(fields))
             continue
         try:
@@ -145,7 +145,7 @@ def _wrong_places(values: Mapping[str, object]) -> list[str]:
     for name in ("postgres_dsn", "redis_url"):
         try:
             parts = urlsplit(str(values.get(name, "")))
-            _ = parts.port  # raises if it is no number
+            _ = parts.port  # raises if it is not a number
             if name == "redis_url" and parts.scheme != "unix":
                 int(parts.path.strip("/") or 0)
         except ValueError:
