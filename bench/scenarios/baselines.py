@@ -5,7 +5,7 @@ from typing import Any
 from bench.drive import Target
 from bench.engines import Server, free_port, satchel_api, satchel_worker
 from bench.scenarios.throughput import statements_per_request
-from bench.servers import crud, naive
+from bench.servers import crud_tables, naive
 from bench.stage import Stage
 
 __all__ = ["measure"]
@@ -21,7 +21,7 @@ async def _one_size(stage: Stage, items: int) -> dict[str, Any]:
     connections = min(32, plan.connections[-1])
     cast = await stage.new_cast(connections * 2, items)
     dsn, world, socket = ground.postgres.dsn, str(ground.world), ground.valkey.url.removeprefix("unix://")
-    await crud.fill(dsn, world, cast.ids)
+    await crud_tables.fill(dsn, world, cast.ids)
     await naive.fill(socket, world, cast)
     api = satchel_api(ground)
     ports = [free_port(), free_port()]

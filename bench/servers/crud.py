@@ -7,155 +7,19 @@ The tables are indexed, and hold the same items as Satchel's.
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import asyncpg
 import uvicorn
 import uvloop
 from fastapi import Depends, FastAPI, HTTPException
-from pydantic import BaseModel, Field
-from sqlalchemy import BigInteger, ForeignKey, delete, func, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-from sqlalchemy.schema import CreateSchema, DropSchema
 
-from bench.bench_world import bench_catalogue
+from bench.servers.crud_bodies import ActionBody, ActionView, CapacityView, DollView, ItemView
+from bench.servers.crud_tables import BalanceRow, CharacterRow, DefinitionRow, ItemRow, ModifierRow, SlotRow
 
 BASE_SLOTS = 20_000
-
-
-class Base(DeclarativeBase):
-    """Tables of the baseline."""
-
-    __table_args__ = {"schema": "crud"}
-    type_annotation_map = {int: BigInteger}
-
-
-class CharacterRow(Base):
-    """A character."""
-
-    __tablename__ = "character"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    owner: Mapped[str]
-    name: Mapped[str]
-    level: Mapped[int]
-    attributes: Mapped[dict[str, Any]] = mapped_column(JSONB)
-
-
-class DefinitionRow(Base):
-    """A kind of item."""
-
-    __tablename__ = "definition"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    category: Mapped[str]
-    rarity: Mapped[str]
-    weight_g: Mapped[int]
-    stack_max: Mapped[int]
-    level: Mapped[int]
-    fits: Mapped[list[str]] = mapped_column(JSONB)
-    use: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-
-
-class ModifierRow(Base):
-    """A modifier of a definition."""
-
-    __tablename__ = "modifier"
-    definition_id: Mapped[str] = mapped_column(ForeignKey("crud.definition.id"), primary_key=True)
-    name: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[int]
-
-
-class SlotRow(Base):
-    """An equipment slot."""
-
-    __tablename__ = "slot"
-    id: Mapped[str] = mapped_column(primary_key=True)
-    group: Mapped[str]
-    position: Mapped[int]
-
-
-class ItemRow(Base):
-    """An item."""
-
-    __tablename__ = "item"
-    uid: Mapped[str] = mapped_column(primary_key=True)
-    char_id: Mapped[int] = mapped_column(index=True)
-    definition_id: Mapped[str]
-    quantity: Mapped[int]
-    container: Mapped[str | None]
-    position: Mapped[int | None]
-    slot: Mapped[str | None]
-    quick_slot: Mapped[int | None]
-    durability: Mapped[int | None]
-    properties: Mapped[dict[str, Any]] = mapped_column(JSONB)
-
-
-class BalanceRow(Base):
-    """A balance."""
-
-    __tablename__ = "balance"
-    char_id: Mapped[int] = mapped_column(primary_key=True)
-    resource: Mapped[str] = mapped_column(primary_key=True)
-    amount: Mapped[int]
-
-
-class ItemView(BaseModel):
-    """An item as it is answered."""
-
-    id: str
-    name: str
-    category: str
-    rarity: str
-    quantity: int
-    slot: str | None
-    position: int | None
-    durability: int | None
-    properties: dict[str, int]
-
-
-class CapacityView(BaseModel):
-    """How full the bag is."""
-
-    used: int
-    limit: int
-    weight_g: int
-
-
-class DollView(BaseModel):
-    """The doll, as the old screen shows it: what is worn, and the bag beside it."""
-
-    char_id: int
-    name: str
-    level: int
-    slots: dict[str, ItemView | None]
-    bag: list[ItemView]
-    quick_slots: list[str]
-    modifiers: dict[str, int]
-    wallet: dict[str, int]
-    capacity: CapacityView
-
-
-class ActionBody(BaseModel):
-    """An action."""
-
-    char_id: int = Field(ge=1)
-    action: Literal["equip", "unequip", "use", "move", "drop"]
-    item_id: str
-    slot: str | None = None
-    container: str | None = None
-    position: int | None = Field(default=None, ge=0)
-    quantity: int = Field(default=1, ge=1)
-
-
-class ActionView(BaseModel):
-    """What an action did."""
-
-    success: bool
-    item: ItemView | None
-    capacity: CapacityView
-
 
 app = FastAPI()
 sessions: async_sessionmaker[AsyncSession]
@@ -305,50 +169,6 @@ def _view(item: ItemRow, definitions: dict[str, DefinitionRow]) -> ItemView:
         durability=item.durability,
         properties=item.properties,
     )
-
-
-async def fill(dsn: str, world: str, ids: range) -> None:
-    """Make the tables, with the definitions of the world and a copy of Satchel's items."""
-    from pathlib import Path
-
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn))
-    catalogue = bench_catalogue(Path(world))
-    async with engine.begin() as connection:
-        await connection.execute(DropSchema("crud", cascade=True, if_exists=True))
-        await connection.execute(CreateSchema("crud"))
-        await connection.run_sync(Base.metadata.create_all)
-    async with async_sessionmaker(engine)() as db:
-        for position, slot in enumerate(catalogue.rules.slots):
-            db.add(SlotRow(id=slot.id, group=slot.group, position=position))
-        for d in catalogue.definitions.values():
-            use = None if d.use is None else {"effect": d.use.effect, "values": d.use.values}
-            db.add(
-                DefinitionRow(
-                    id=d.id, name=d.name.en, category=d.category, rarity=d.rarity, weight_g=d.weight_g,
-                    stack_max=d.stack_max, level=d.requires.level, fits=list(catalogue.slots_of[d.id]), use=use,
-                )
-            )  # fmt: skip
-        await db.flush()
-        for d in catalogue.definitions.values():
-            db.add_all(ModifierRow(definition_id=d.id, name=name, value=value) for name, value in d.modifiers.items())
-        await db.commit()
-    await engine.dispose()
-    plain = await asyncpg.connect(dsn)
-    await plain.execute(
-        "INSERT INTO crud.character SELECT char_id, owner, name, level, attributes FROM satchel.inventory "
-        "WHERE char_id BETWEEN $1 AND $2",
-        ids[0],
-        ids[-1],
-    )
-    await plain.execute(
-        "INSERT INTO crud.item SELECT uid::text, char_id, definition, quantity, container, position, slot, quick_slot, "
-        "durability, properties FROM satchel.item WHERE char_id BETWEEN $1 AND $2",
-        ids[0],
-        ids[-1],
-    )
-    await plain.execute("INSERT INTO crud.balance SELECT id, 'gold', 100 FROM crud.character ON CONFLICT DO NOTHING")
-    await plain.execute("ANALYZE crud.item; ANALYZE crud.definition; ANALYZE crud.modifier")
-    await plain.close()
 
 
 async def main(dsn: str, port: int) -> None:

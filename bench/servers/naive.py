@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from redis.asyncio import Redis
 
 from bench.bench_world import Cast, bench_catalogue, character_items
-from bench.servers.crud import ActionBody
+from bench.servers.crud_bodies import ActionBody
 from satchel.inventory.definitions.catalogue import Catalogue
 
 

@@ -9,9 +9,6 @@ import os
 import random
 import secrets
 import shutil
-import socket
-import tempfile
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,18 +18,15 @@ import asyncpg
 from proof.chaos.children import SatchelProcess
 from proof.chaos.nursery import Nursery
 from proof.chaos.proxy import Mischief, Proxy
+from proof.chaos.surroundings import free_port, new_directory, relink, same_path, until
 from satchel.embedded import PostgresServer, ValkeyServer
-from satchel.embedded.place import server_user
 from satchel.errors import SessionUnavailable
 from satchel.session import RedisNode
 from satchel.session.redis import Address
 from satchel.vault import upgrade_schema
 
-__all__ = ["Machine", "NotOurs", "until"]
-
+__all__ = ["Machine", "NotOurs"]
 POSTGRES_SOCKET = ".s.PGSQL.5432"
-PREFIX = "satchel-chaos-"
-PID_FILE = "pid"
 
 
 class NotOurs(Exception):
@@ -64,10 +58,7 @@ class Machine:
     ) -> None:
         self.dice = dice
         self.token = secrets.token_urlsafe(24)
-        self.directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=below))
-        self.directory.chmod(0o755)
-        _sweep(self.directory.parent)
-        (self.directory / PID_FILE).write_text(str(os.getpid()))
+        self.directory = new_directory(below)
         self.postgres = PostgresServer(self.directory / "postgres")
         self._valkeys = 0
         self._ports_of: dict[str, int] = {}
@@ -78,7 +69,7 @@ class Machine:
         self.postgres_link = self.directory / "pg"
         self._settings = settings or {}
         self._counts = (apis, workers)
-        self.ports = [_free_port() for _ in range(apis)]
+        self.ports = [free_port() for _ in range(apis)]
         self.apis: list[SatchelProcess] = []
         self.workers: list[SatchelProcess] = []
         self._proxies: dict[str, Proxy] = {}
@@ -200,10 +191,10 @@ class Machine:
             NotOurs: One does not.
         """
         found = (await self.redis("CONFIG", "GET", "dir"))[1].decode()
-        if not _same(found, self.valkey.data_directory):
+        if not same_path(found, self.valkey.data_directory):
             raise NotOurs(f"Valkey keeps its data in {found}, not in {self.valkey.data_directory}")
         found = await self.sql("SHOW data_directory")
-        if not _same(found, self.postgres.data_directory):
+        if not same_path(found, self.postgres.data_directory):
             raise NotOurs(f"PostgreSQL keeps its data in {found}, not in {self.postgres.data_directory}")
 
     async def redis(self, *command: str | int | bytes, server: ValkeyServer | None = None) -> Any:
@@ -242,23 +233,16 @@ class Machine:
         finally:
             await connection.close(timeout=5)
 
-    def give_to_servers(self, path: Path) -> None:
-        """Let the servers' user own what we put into their directories."""
-        user = server_user()
-        for place in (path, *path.rglob("*")):
-            if user is not None:
-                os.chown(place, user.pw_uid, user.pw_gid)
-
     # -- ways ----------------------------------------------------------------------------------------------------------
 
     def point_redis_to(self, target: ValkeyServer | Path) -> None:
         """Let new connections go there."""
         path = target if isinstance(target, Path) else Path(target.url.removeprefix("unix://"))
-        _relink(self.redis_link, path)
+        relink(self.redis_link, path)
 
     def point_postgres_to(self, target: Path) -> None:
         """Let new connections go there."""
-        _relink(self.postgres_link / POSTGRES_SOCKET, target)
+        relink(self.postgres_link / POSTGRES_SOCKET, target)
 
     async def misbehave(self, which: str, mischief: Mischief) -> Proxy:
         """Put a proxy between Satchel and `redis` or `postgres`, and let it misbehave."""
@@ -326,7 +310,7 @@ class Machine:
 
     def _new_valkey(self) -> ValkeyServer:
         self._valkeys += 1
-        options = {"port": str(_free_port()), "bind": "127.0.0.1", "repl-diskless-sync-delay": "0"}
+        options = {"port": str(free_port()), "bind": "127.0.0.1", "repl-diskless-sync-delay": "0"}
         options |= {"enable-debug-command": "yes", "repl-diskless-load": "swapdb"}
         server = ValkeyServer(self.directory / f"valkey{self._valkeys}", options)
         self._ports_of[server.url] = int(options["port"])
@@ -334,40 +318,3 @@ class Machine:
 
     def _port_of(self, server: ValkeyServer) -> int:
         return self._ports_of[server.url]
-
-
-async def until(condition: Callable[[], Awaitable[bool]], timeout_s: float, poll_s: float = 0.02) -> None:
-    """Wait until something outside of this process is so; there is nothing to wait on but to look.
-
-    Raises:
-        TimeoutError: It is not so in time.
-    """
-    async with asyncio.timeout(timeout_s):
-        while not await condition():  # noqa: ASYNC110 - other processes set no events of ours
-            await asyncio.sleep(poll_s)
-
-
-def _sweep(parent: Path) -> None:
-    """Remove what runs left behind that were killed; their processes went with them."""
-    for directory in parent.glob(f"{PREFIX}*"):
-        owner = directory / PID_FILE
-        if owner.exists() and not Path(f"/proc/{owner.read_text()}").exists():
-            shutil.rmtree(directory, ignore_errors=True)
-
-
-def _same(one: str, other: Path) -> bool:
-    return Path(one).resolve() == other.resolve()
-
-
-def _relink(link: Path, target: Path) -> None:
-    """Replace a link in one step, so that nobody finds none."""
-    staged = link.with_name(f"{link.name}.new")
-    staged.unlink(missing_ok=True)
-    os.symlink(target, staged)
-    staged.replace(link)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -6,7 +6,8 @@ import signal
 from collections import defaultdict
 from contextlib import AsyncExitStack
 
-from proof.chaos.machine import Machine, until
+from proof.chaos.machine import Machine
+from proof.chaos.surroundings import until
 from proof.checker.history import Attempt, Problem, Verdict
 from proof.checker.track import Track
 from proof.checker.worlds import doubled_items

@@ -122,11 +122,12 @@ def armed() -> bool:
 
 
 @contextmanager
-def intercept(handler: Handler) -> Iterator[None]:
+def intercept(handler: Handler | None) -> Iterator[None]:
     """Call a handler at every failpoint, instead of what the variable says.
 
     Args:
         handler: It gets the name of each place that is reached, and may raise.
+            None: nothing is armed until the block ends.
     """
     global _handler
     before, _handler = _handler, handler

@@ -17,9 +17,15 @@ from satchel.telemetry import Metrics
 from satchel.testing import FakeVault
 from tests.builders import HERO, HERO_ID
 
-__all__ = ["NOW_MS", "HookedVault", "Stage", "records"]
+__all__ = ["BUCKET", "FAR_MS", "NOW_MS", "HookedVault", "Stage", "claim_one", "push_amounts", "records"]
 
 NOW_MS = 1_790_000_000_000
+
+BUCKET = 183
+"""The bucket of character 1."""
+
+FAR_MS = 10 * 365 * 86_400_000
+"""The servers' own clock is years from the processes' clock of these tests; looking this far ahead finds all."""
 
 Hook = Callable[[], Awaitable[object]]
 
@@ -176,3 +182,16 @@ def records(
         made.append(seal(h, record))
         version, h = made[-1].version, made[-1].h
     return tuple(made)
+
+
+async def claim_one(backlog: SessionBacklog, ahead_ms: int = FAR_MS, records_max: int = 100) -> list[tuple[int, int]]:
+    """Claim one bucket; returns the base and the version of each snapshot."""
+    return [(s.base_version, s.head.version) for s in await backlog.claim(BUCKET, 10, records_max, ahead_ms)]
+
+
+async def push_amounts(stage: Stage, amounts: list[int], stem: str = "x") -> None:
+    """Let the vault's history grow by itself: the session knows nothing of it."""
+    state = await stage.vault.read_state(HolderId(1))
+    base = (state.head.version, state.head.h)
+    snapshot = Snapshot(HolderId(1), state.head.epoch, *base, records(base, amounts, epoch=state.head.epoch, stem=stem))
+    await stage.vault.push([snapshot])

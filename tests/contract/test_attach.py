@@ -7,17 +7,9 @@ from satchel.ids import HolderId
 from satchel.inventory.item import Item
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
-from satchel.ports import Detached, Replayed, Saved, Snapshot
+from satchel.ports import Detached, Replayed, Saved
 from tests.builders import item_id
-from tests.contract.contract_stage import Stage, records
-
-
-async def push_amounts(stage: Stage, amounts: list[int], stem: str = "x") -> None:
-    """Let the vault's history grow by itself: the session knows nothing of it."""
-    state = await stage.vault.read_state(HolderId(1))
-    base = (state.head.version, state.head.h)
-    snapshot = Snapshot(HolderId(1), state.head.epoch, *base, records(base, amounts, epoch=state.head.epoch, stem=stem))
-    await stage.vault.push([snapshot])
+from tests.contract.contract_stage import Stage, push_amounts
 
 
 async def test_a_cold_session_is_made_from_the_vault_with_a_time_to_live(stage: Stage) -> None:

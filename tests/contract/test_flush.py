@@ -5,18 +5,7 @@ import asyncio
 from satchel.ids import HolderId
 from satchel.inventory.head import Head
 from satchel.ports import BacklogFigures
-from satchel.session import SessionBacklog
-from tests.contract.contract_stage import NOW_MS, Stage
-
-BUCKET = 183
-"""The bucket of character 1."""
-
-FAR_MS = 10 * 365 * 86_400_000
-"""The servers' own clock is years from the processes' clock of these tests; looking this far ahead finds all."""
-
-
-async def claim_one(backlog: SessionBacklog, ahead_ms: int = FAR_MS, records_max: int = 100) -> list[tuple[int, int]]:
-    return [(s.base_version, s.head.version) for s in await backlog.claim(BUCKET, 10, records_max, ahead_ms)]
+from tests.contract.contract_stage import BUCKET, NOW_MS, Stage, claim_one
 
 
 async def test_character_1_is_where_these_tests_look_for_it(stage: Stage) -> None:

@@ -11,9 +11,7 @@ from satchel.inventory.item import new_item_id
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.proposal import Proposal
 from satchel.ports import Replayed, Saved, ScanPlace, StrandedFork, Unsure
-from tests.contract.contract_stage import NOW_MS, Stage, records
-from tests.contract.test_attach import push_amounts
-from tests.contract.test_flush import FAR_MS, claim_one
+from tests.contract.contract_stage import FAR_MS, NOW_MS, Stage, claim_one, push_amounts, records
 
 
 def _key(made_ms: int, seed: str) -> str:

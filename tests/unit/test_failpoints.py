@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -25,9 +26,10 @@ def _run(specification: str) -> "subprocess.Popen[str]":
 
 
 @pytest.fixture
-def unarmed(monkeypatch: pytest.MonkeyPatch) -> None:
+def unarmed() -> Iterator[None]:
     """Whatever a test arms is gone after it."""
-    monkeypatch.setattr(failpoints, "_handler", None)
+    with intercept(None):
+        yield
 
 
 def test_nothing_happens_when_nothing_is_armed(unarmed: None) -> None:

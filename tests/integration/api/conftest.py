@@ -12,6 +12,7 @@ import pytest
 
 from satchel.api import Gatekeeper, Readiness
 from satchel.api.openapi import openapi_document
+from satchel.client import client as client_module
 from satchel.runtime.app import Satchel, open_satchel
 from satchel.runtime.config import Settings
 from satchel.runtime.serve import listen, make_server
@@ -123,3 +124,9 @@ async def char(wire: Wire) -> int:
 async def other(wire: Wire) -> int:
     """A character of another player."""
     return await wire.make_character(next(_numbers), owner="tg:2")
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Back off for no longer than a test needs."""
+    monkeypatch.setattr(client_module, "BACKOFF_S", 0.001)

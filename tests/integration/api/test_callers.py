@@ -9,6 +9,7 @@ import pytest
 from satchel.access import SCOPES, Scope
 from satchel.api import Gatekeeper
 from satchel.errors import MalformedAction, Unauthenticated
+from tests.integration.api.conftest import TOKEN
 from tests.wire import Wire
 
 NOBODY = "01990000-0000-7000-8000-00000000ffff"
@@ -118,34 +119,26 @@ async def test_token_of_another_form_is_refused(wire: Wire, gatekeeper: Gatekeep
     assert (await wire.send("GET", "/catalogue", token=token)).status == 401
 
 
-async def test_token_that_is_over_is_refused(
-    wire: Wire, gatekeeper: Gatekeeper, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now - 100)
-    token = gatekeeper.make_token("shop", SCOPES, ttl_s=50)
-    monkeypatch.undo()
+async def test_token_that_is_over_is_refused(wire: Wire) -> None:
+    token = Gatekeeper(TOKEN, lambda: time.time() - 100).make_token("shop", SCOPES, ttl_s=50)
 
     answer = await wire.send("GET", "/catalogue", token=token)
 
     assert (answer.status, answer.data) == (401, {"reason": "the token has expired"})
 
 
-def test_token_that_was_good_a_moment_ago_ends_with_its_time(
-    gatekeeper: Gatekeeper, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def over(*_: object, **__: object) -> None:
-        raise jwt.ExpiredSignatureError
-
+def test_token_that_was_good_a_moment_ago_ends_with_its_time() -> None:
+    moments = [1_000.0]
+    gatekeeper = Gatekeeper(TOKEN, lambda: moments[-1])
     header = b"Bearer " + gatekeeper.make_token("shop", SCOPES, ttl_s=50).encode()
-    gatekeeper.caller(header)
-    now = time.time()
-    monkeypatch.setattr(jwt, "decode", over)  # the library has a clock of its own
 
-    assert gatekeeper.caller(header).actor == "shop"
-    monkeypatch.setattr(time, "time", lambda: now + 51)
-    with pytest.raises(Unauthenticated):
-        gatekeeper.caller(header)
+    for moment in (1_000.0, 1_049.9):
+        moments.append(moment)
+        assert gatekeeper.caller(header).actor == "shop"
+    moments.append(1_050.0)
+    for known in (gatekeeper, Gatekeeper(TOKEN, lambda: moments[-1])):
+        with pytest.raises(Unauthenticated):
+            known.caller(header)
 
 
 @pytest.mark.parametrize("name", ["act", *OF_A_CHARACTER])

@@ -117,7 +117,7 @@ def test_binaries_are_copied_once_where_their_user_cannot_enter(
     public = engine_room / tmp_path.name
     monkeypatch.setattr(binaries, "PUBLIC_HOME", public)
     monkeypatch.setattr(place, "PUBLIC_HOME", public)
-    monkeypatch.setattr(binaries, "_enterable", lambda _: False)
+    monkeypatch.setattr(binaries, "enterable", lambda _: False)
 
     copied = binaries.valkey_server()
     made = copied.stat().st_mtime_ns

@@ -11,8 +11,8 @@ from satchel.inventory.actions import AdjustWallet
 from satchel.ports import VaultState
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm
+from tests.integration.faults.flushing import SOON_MS, copies_equal, failing_at, is_clean
 from tests.integration.faults.rows import fetch
-from tests.integration.faults.test_flush import SOON_MS, copies_equal, failing_at, is_clean
 
 EARN = AdjustWallet(resource="gold", amount=5)
 

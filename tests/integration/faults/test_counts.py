@@ -17,8 +17,8 @@ from satchel.runtime.config import Settings
 from satchel.session.redis import Address, RedisNode
 from tests.builders import Play, item_id
 from tests.integration.faults.conftest import Realm
+from tests.integration.faults.flushing import SOON_MS
 from tests.integration.faults.rows import fetch
-from tests.integration.faults.test_flush import SOON_MS
 
 STATEMENT = re.compile(rb"LOG:  (?:statement|execute [^:]+): (.*)")
 

@@ -17,8 +17,8 @@ from satchel.vault import check_schema, upgrade_schema
 from tests.builders import Play
 from tests.controls.scenarios.setups import OldAof
 from tests.integration.faults.conftest import Realm
+from tests.integration.faults.flushing import SOON_MS, copies_equal, failing_at
 from tests.integration.faults.rows import fetch
-from tests.integration.faults.test_flush import SOON_MS, copies_equal, failing_at
 
 EARN = AdjustWallet(resource="gold", amount=5)
 

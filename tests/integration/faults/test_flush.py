@@ -5,21 +5,19 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import msgspec
 import pytest
 
 from satchel.errors import Operational, VaultUnavailable
-from satchel.failpoints import FailpointReached, intercept
+from satchel.failpoints import intercept
 from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Grant
-from satchel.ports import BacklogFigures, PushStatus, Snapshot
-from satchel.runtime.app import Satchel
+from satchel.ports import PushStatus
 from satchel.session import SessionLimits
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm
+from tests.integration.faults.flushing import SOON_MS, claim_one, copies_equal, failing_at, is_clean
 from tests.integration.faults.rows import fetch, vault_rows
 
 FLUSH_STEPS = (
@@ -39,28 +37,9 @@ FLUSH_STEPS = (
     "settle.after_reply",
     "flush.after_settle",
 )
-
 KILL_STEPS = ("claim.after_reply", "push.after_items", "push.before_commit", "push.after_commit", "settle.before_send")
 """Where a kill differs most: nothing is rolled back, given back or closed by us. The campaign kills at every step."""
-
 SHORT = SessionLimits(journal_records_max=4)
-
-SOON_MS = 3_600_000
-"""Look this far ahead: what is leased or deferred is flushed too."""
-
-
-@contextmanager
-def failing_at(name: str, times: int = 1) -> Iterator[list[str]]:
-    """Fail at a place, the first times that it is reached."""
-    reached: list[str] = []
-
-    def fail(place: str) -> None:
-        if place == name and len(reached) < times:
-            reached.append(place)
-            raise FailpointReached(place)
-
-    with intercept(fail):
-        yield reached
 
 
 async def _two_characters(realm: Realm) -> tuple[Play, Play]:
@@ -73,20 +52,6 @@ async def _two_characters(realm: Realm) -> tuple[Play, Play]:
         await play.act(AdjustWallet(resource="gold", amount=-5))
         await play.act(AdjustWallet(resource="timber", amount=2))
     return one, two
-
-
-async def copies_equal(play: Play) -> None:
-    """The vault holds what the session shows, and its ledger has no gap."""
-    session, state = await play.session(), await play.satchel.vault.read_state(play.char_id)
-    assert (state.head.version, state.head.h) == (session.version, session.h)
-    assert {item.id: item for item in state.items} == session.items
-    assert state.wallet == session.wallet
-    entries = await play.satchel.vault.read_ledger(play.char_id, session.version + 1, 1_000)
-    assert [entry.version for entry in entries] == list(range(session.version, 0, -1))
-
-
-async def is_clean(satchel: Satchel) -> bool:
-    return await satchel.orchestrator.backlog.measure() == BacklogFigures(0, 0)
 
 
 # -- a flush dies at each of its steps, and is repeated ----------------------------------------------------------------
@@ -261,12 +226,6 @@ async def test_old_dirty_sessions_are_not_starved_by_new_ones(realm: Realm) -> N
     claimed = [snapshot.char_id for snapshot in (*first, *second, *third)]
     assert sorted(claimed) == sorted([1, *crowd])
     assert claimed[0] == 1
-
-
-async def claim_one(play: Play) -> Snapshot:
-    snapshot = await play.satchel.orchestrator.backlog.claim_one(play.char_id)
-    assert snapshot is not None
-    return snapshot
 
 
 # -- durable -----------------------------------------------------------------------------------------------------------

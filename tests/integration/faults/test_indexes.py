@@ -8,7 +8,7 @@ from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm
-from tests.integration.faults.test_flush import SOON_MS, copies_equal, is_clean
+from tests.integration.faults.flushing import SOON_MS, copies_equal, is_clean
 
 SEED = int(os.environ.get("SATCHEL_TEST_SEED", "0")) or secrets.randbelow(2**32)
 STEPS = 250

@@ -9,8 +9,8 @@ from satchel.inventory.item import Item
 from satchel.inventory.record import open_record, seal
 from tests.builders import Play
 from tests.integration.faults.conftest import Realm
+from tests.integration.faults.flushing import SOON_MS, copies_equal, is_clean
 from tests.integration.faults.rows import fetch
-from tests.integration.faults.test_flush import SOON_MS, copies_equal, is_clean
 
 EARN = AdjustWallet(resource="gold", amount=5)
 

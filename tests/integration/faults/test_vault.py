@@ -13,8 +13,8 @@ from satchel.ports import PushStatus
 from tests.builders import Play
 from tests.integration.faults.byte_proxy import Proxy
 from tests.integration.faults.conftest import Realm
+from tests.integration.faults.flushing import SOON_MS, claim_one, copies_equal, is_clean
 from tests.integration.faults.rows import fetch
-from tests.integration.faults.test_flush import SOON_MS, claim_one, copies_equal, is_clean
 
 EARN = AdjustWallet(resource="gold", amount=5)
 
