@@ -53,7 +53,7 @@ def renew_page(result: dict[str, Any], page: Path) -> None:
         f"Medians of {about['rounds']} interleaved rounds."
     )
     for name, at in about.get("again", {}).items():
-        method += f" The {name} were measured again at {at}, by `python -m bench --only {name}`."
+        method += f" The {name} was measured again at {at}, by `python -m bench --only {name}`."
     page.write_text(f"{head}{BEGIN}\n{method}\n\n{table(result)}\n{END}{tail}", encoding="utf-8")
 
 

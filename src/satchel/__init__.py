@@ -64,7 +64,7 @@ _HOMES = {
 _MODULES = {"actions": "inventory.actions", "errors": "errors"}
 
 
-if not TYPE_CHECKING:  # A type checker would take any name for one of ours.
+if not TYPE_CHECKING:  # With this function in sight a type checker would accept any name.
 
     def __getattr__(name: str) -> object:
         found: object

@@ -35,7 +35,7 @@ class FactKeeper(Protocol):
 
 
 class Dispatcher:
-    """Carries requests out.
+    """Carries out requests.
 
     Args:
         orchestrator: Performs them.

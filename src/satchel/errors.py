@@ -55,6 +55,10 @@ class SatchelError(Exception):
         self.data = data
         super().__init__(self.code, data)
 
+    def at_operation(self, number: int) -> None:
+        """Add the number of the operation of a batch that the error comes from, counted from 0."""
+        self.data["operation"] = number
+
     def __str__(self) -> str:
         figures = ", ".join(f"{name}={value!r}" for name, value in self.data.items())
         return f"{self.code}: {self.title}" + (f" ({figures})" if figures else "")

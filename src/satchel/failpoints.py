@@ -1,8 +1,8 @@
-"""Named places in our own code where a test may kill, pause or fail the process.
+"""Named places in the code where a test may kill, pause or fail the process.
 
-`SATCHEL_FAILPOINT=name:kill|pause|raise@n` arms one, several are separated by commas; `@n` means the n-th time that the
-place is reached, once (default: the first). Unset, each place costs one comparison. This is a tool for tests: nobody
-should set it on a server that people play on.
+`SATCHEL_FAILPOINT=name:kill|pause|raise@n` arms one; commas separate several. It strikes once, when the place is
+reached for the n-th time (default: the first). If the variable is unset, each place costs one comparison. This is for
+tests only: do not set it on a server that people play on.
 """
 
 import os
@@ -99,7 +99,7 @@ FAILPOINTS = (
     "drain.before_round",
     "drain.after_round",
 )
-"""Every failpoint, in an order that seeds of simulated runs rest on; the package reaches each in one place."""
+"""Every failpoint; the code reaches each in one place. Seeds of simulated runs depend on this order."""
 
 Handler = Callable[[str], None]
 
@@ -107,11 +107,11 @@ _handler: Handler | None = None
 
 
 class FailpointReached(Exception):
-    """What `raise` raises: an error that nobody foresaw."""
+    """What `raise` raises: an error that no code expects."""
 
 
 def reach(name: str) -> None:
-    """Say that the place of this name is reached."""
+    """Mark a place; strike if a failpoint is armed for it."""
     if _handler is not None:
         _handler(name)
 
@@ -123,10 +123,10 @@ def armed() -> bool:
 
 @contextmanager
 def intercept(handler: Handler | None) -> Iterator[None]:
-    """Let a handler decide what happens at every failpoint, instead of the variable.
+    """Call a handler at every failpoint, instead of what the variable says.
 
     Args:
-        handler: Called with the name of each place that is reached; it may raise, note or end something.
+        handler: It gets the name of each place that is reached, and may raise.
             None: nothing is armed until the block ends.
     """
     global _handler
@@ -141,10 +141,10 @@ def arm(specification: str) -> None:
     """Arm failpoints for the rest of the process's life.
 
     Args:
-        specification: What the variable holds; nothing is armed if it is empty.
+        specification: The value of the variable; if it is empty, nothing is armed.
 
     Raises:
-        FailpointWrong: It cannot be read, or names no failpoint of this release.
+        FailpointWrong: It cannot be read, or names a failpoint that does not exist.
     """
     global _handler
     if specification:
@@ -152,7 +152,7 @@ def arm(specification: str) -> None:
 
 
 class _Armed:
-    """Counts, and strikes at the named times."""
+    """Counts how often each place is reached, and strikes at the armed times."""
 
     def __init__(self, specification: str) -> None:
         self._strikes: dict[tuple[str, int], Handler] = {}

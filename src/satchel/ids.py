@@ -7,7 +7,7 @@ __all__ = ["INT_MAX", "HolderId", "uid_bytes", "uid_text", "uuid7_time"]
 
 
 HolderId = NewType("HolderId", int)
-"""Whoever holds an inventory: a character. Callers and JSON know it as `char_id`."""
+"""The id of what holds an inventory; today that is a character. Callers and JSON call it `char_id`."""
 
 INT_MAX = 2**53 - 1
 """The largest number that every JSON reader keeps exact, in JavaScript too: no id, version or amount is above it."""

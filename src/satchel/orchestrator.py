@@ -100,7 +100,7 @@ class InventoryCoreOrchestrator:
     async def perform(self, intent: Intent) -> Decided:
         """Decide an action on the session and save it: one script call if this process has the present copy.
 
-        Whoever saved first wins; the other decides again on what the script returned.
+        The first save wins; the other action decides again on the state that the script returned.
 
         Raises:
             Refusal: The rules forbid it on the present state; nothing changed.
@@ -258,7 +258,7 @@ class InventoryCoreOrchestrator:
             try:
                 await self.sessions.attach(outcome.char_id)
             except UnreadableSession as error:
-                # Whoever wants it next replaces it; see `init_session`.
+                # The next caller that wants it replaces it; see `init_session`.
                 log.error("unreadable_session", extra={"fields": error.data})
 
     async def _make_durable(self, char_id: HolderId, decided: Decided) -> None:

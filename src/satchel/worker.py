@@ -12,7 +12,7 @@ from satchel.errors import DuplicateItem, Operational, PushRejected, SessionUnav
 from satchel.failpoints import reach
 from satchel.ids import HolderId
 from satchel.orchestrator import InventoryCoreOrchestrator
-from satchel.ports import Backlog, Keeping, ScanPlace, Snapshot
+from satchel.ports import BUCKETS, FLUSH_DELAY_MS, Backlog, Keeping, ScanPlace, Snapshot
 from satchel.telemetry import log
 
 __all__ = ["FlushWorker", "WorkerLimits"]
@@ -34,13 +34,13 @@ class WorkerLimits(msgspec.Struct, frozen=True):
     * Failures of the vault are waited out for `backoff_s` seconds, doubled up to `backoff_max_s`.
     """
 
-    buckets: int = 256
+    buckets: int = BUCKETS
     batch_sessions_max: int = 500
     batch_records_max: int = 5_000
     buckets_at_once: int = 16
     lanes: int = 2
     tick_s: float = 0.05
-    flush_delay_ms: int = 500
+    flush_delay_ms: int = FLUSH_DELAY_MS
     sweep_s: float = 5.0
     reindex_s: float = 1.0
     reindex_rest_s: float = 60.0
@@ -263,7 +263,7 @@ class FlushWorker:
                 await self._bisect(batch)
         except (VaultUnavailable, SessionUnavailable) as error:
             if isinstance(error, VaultUnavailable):
-                # Due again soon, and not only when the leases are over.
+                # Due again soon, and not only when the leases run out.
                 delay_ms = int(self._backoff_s() * 1000)
                 await self._backlog.defer([snapshot.char_id for snapshot in batch], delay_ms)
             raise

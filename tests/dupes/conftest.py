@@ -7,7 +7,7 @@ import aiohttp
 import asyncpg
 import pytest
 
-from satchel.admin.tools import Addresses, open_workplace
+from satchel.admin.tools import Addresses, open_admin
 from satchel.api.openapi import openapi_document
 from satchel.runtime.app import Satchel, open_satchel
 from satchel.runtime.config import Settings
@@ -47,7 +47,7 @@ class Game:
         """How much of something there is in the whole game, once all of it is saved; nothing may be wrong with it."""
         await self.save()
         settings = self.service.satchel.settings
-        async with open_workplace(Addresses(settings, self.service.dsn, self._redis_url)) as place:
+        async with open_admin(Addresses(settings, self.service.dsn, self._redis_url)) as place:
             report = await place.audit().run()
         assert report.findings == ()
         connection = await asyncpg.connect(self.service.dsn)

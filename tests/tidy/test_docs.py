@@ -76,3 +76,15 @@ def test_api_page_has_the_table_of_endpoints() -> None:
 
     assert table in page, f"docs/api.md has to hold:\n{table}"
     assert page.count("\n| `") == len(ENDPOINTS)
+
+
+def test_the_tree_has_every_room_with_its_purpose() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = {
+        name for row in re.findall(r"^\| (`[^|]+) \|", page, re.MULTILINE) for name in re.findall(r"`([\w/.]+)`", row)
+    }
+    package = ROOT / "src" / "satchel"
+    rooms = {f"{path.name}/" for path in package.iterdir() if path.is_dir() and path.name != "__pycache__"}
+    rooms |= {path.name for path in package.glob("*.py") if not path.name.startswith("__")}
+
+    assert rooms - named == set()

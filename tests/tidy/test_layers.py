@@ -21,15 +21,15 @@ ALLOWED = {
     "catalogue": "errors inventory",
     "hook": "errors inventory telemetry",
     "ports": "ids inventory",
+    "client": "access clock errors inventory",
     "game": "errors hook inventory",
     "vault": "errors failpoints ids inventory ports",
     "session": "errors failpoints ids inventory ports telemetry",
     "orchestrator": "errors failpoints ids inventory ports telemetry turns",
+    "bot": "client clock errors ids inventory telemetry texts",
     "worker": "errors failpoints ids orchestrator ports telemetry",
     "dispatcher": "access errors ids inventory orchestrator",
-    "client": "access clock dispatcher errors inventory",
     "api": "access dispatcher errors failpoints ids inventory orchestrator ports telemetry version",
-    "bot": "client clock errors ids inventory telemetry texts",
     "runtime": (
         "access api catalogue client clock dispatcher embedded errors failpoints game inventory orchestrator "
         "ports session telemetry vault worker"

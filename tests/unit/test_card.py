@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from satchel.inventory.character import Character
+from satchel.inventory.character import Character, Missing
 from satchel.inventory.definitions.items import Effect
 from satchel.inventory.reads.card import Comparison, item_card
 from tests.builders import Bench, changed_world
@@ -132,5 +132,5 @@ def test_the_card_says_what_is_missing() -> None:
 
     card = item_card(bench.session, bench.item(sword))
 
-    assert card.missing == [{"requirement": "level", "required": 4, "available": 3}]
+    assert card.missing == [Missing("level", 4, 3)]
     assert "equip" not in card.actions

@@ -34,7 +34,7 @@ SESSION_LOOKS_MAX = 5
 
 
 class Flow(msgspec.Struct, frozen=True):
-    """What came, what went, and what is there, of one definition or resource."""
+    """How much of one definition or resource came, went, and is present."""
 
     came: int
     went: int

@@ -22,7 +22,7 @@ from satchel.session.redis import Address
 from satchel.vault import PostgresVault, check_schema
 from satchel.vault.inspection import VaultInspection
 
-__all__ = ["Addresses", "Workplace", "open_workplace"]
+__all__ = ["Addresses", "AdminTools", "open_admin"]
 
 
 class Addresses(msgspec.Struct, frozen=True):
@@ -33,7 +33,7 @@ class Addresses(msgspec.Struct, frozen=True):
     redis_url: str
 
 
-class Workplace(msgspec.Struct, frozen=True):
+class AdminTools(msgspec.Struct, frozen=True):
     """Everything that operators' tools are made of."""
 
     settings: Settings
@@ -67,7 +67,7 @@ class Workplace(msgspec.Struct, frozen=True):
 
 
 @asynccontextmanager
-async def open_workplace(addresses: Addresses) -> AsyncIterator[Workplace]:
+async def open_admin(addresses: Addresses) -> AsyncIterator[AdminTools]:
     """Open everything, and close it in reverse order.
 
     Raises:
@@ -83,7 +83,7 @@ async def open_workplace(addresses: Addresses) -> AsyncIterator[Workplace]:
         await check_schema(addresses.postgres_dsn)
         async with VaultInspection.open(addresses.postgres_dsn) as inspection:
             engine = wire(redis, vault, catalogue, game=load_game(settings.game), keys=keys)
-            yield Workplace(
+            yield AdminTools(
                 settings,
                 catalogue,
                 inspection,

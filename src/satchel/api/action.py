@@ -31,7 +31,7 @@ def parse_etag(header: bytes) -> tuple[int, str]:
         The version, and the beginning of the chain's head.
 
     Raises:
-        MalformedAction: It is no entity tag of ours.
+        MalformedAction: It is not an entity tag of this API.
     """
     version, _, rest = header.strip().strip(b'"').partition(b"-")
     h = rest.partition(b"-")[0]
@@ -45,7 +45,7 @@ class ActionRoute:
 
     Args:
         dispatcher: Carries the requests out.
-        gatekeeper: Says who asks.
+        gatekeeper: Authenticates callers.
     """
 
     def __init__(self, dispatcher: Dispatcher, gatekeeper: Gatekeeper) -> None:

@@ -15,13 +15,13 @@ BODY_TIMEOUT_S = 10.0
 
 
 class ClientGone(Exception):
-    """The client left before its request was complete: nobody is there to be answered."""
+    """The client left before its request was complete, so there is no connection to answer on."""
 
 
 class BodyReader:
     """Reads bodies, and gives up on those that do not arrive.
 
-    One timer looks after all who read, because a timer for each costs more than reading a body that is there already.
+    One timer watches all readers: a timer for each would cost more than reading a body that has arrived.
     """
 
     def __init__(self) -> None:

@@ -41,7 +41,7 @@ class Gatekeeper:
         self._known: dict[tuple[bytes, bytes | None], tuple[Caller, float]] = {}
 
     def caller(self, authorization: bytes, acting_for: bytes | None = None) -> Caller:
-        """Say who asks.
+        """Identify the caller.
 
         Args:
             authorization: The header's value, `Bearer ...`; empty if there is none.
@@ -109,7 +109,7 @@ class Gatekeeper:
             name: Who it is for; stands in the ledger as the actor.
             scopes: What it may do.
             player: The owner id that it is bound to, for a player token.
-            ttl_s: Seconds until it is over; 0: never.
+            ttl_s: Seconds until it expires; 0: never.
         """
         claims: dict[str, object] = {"sub": name, "scope": " ".join(sorted(scopes))}
         if player is not None:
@@ -129,7 +129,7 @@ class Gatekeeper:
             raise Unauthenticated(reason="the token is unknown") from error
         until = float("inf") if claims.exp is None else claims.exp
         if not until > self._clock_s():
-            raise Unauthenticated(reason="the token is over")
+            raise Unauthenticated(reason="the token has expired")
         scopes: frozenset[Scope] = frozenset(scope for scope in SCOPES if scope in claims.scope.split())
         if claims.player is not None:
             scopes &= PLAYER_SCOPES

@@ -49,7 +49,7 @@ class ReadRoute:
 
     Args:
         orchestrator: Finds the sessions.
-        gatekeeper: Says who asks.
+        gatekeeper: Authenticates callers.
     """
 
     def __init__(self, orchestrator: InventoryCoreOrchestrator, gatekeeper: Gatekeeper) -> None:

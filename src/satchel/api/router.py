@@ -21,7 +21,7 @@ def starlette_routes(parts: Mapping[str, Any], gatekeeper: Gatekeeper) -> list[R
     Args:
         parts: The part's name to the object that has the handlers. The reads answer by themselves; they are here for
             `HEAD` and for the methods that they do not take.
-        gatekeeper: Says who asks.
+        gatekeeper: Authenticates callers.
 
     Returns:
         One route for each path, so that Starlette knows all methods of a path.

@@ -1,4 +1,4 @@
-"""The routes that nobody is in a hurry for: session life, history, characters, catalogue, health."""
+"""The endpoints off the hot path: session life, facts, history, characters, catalogue, health."""
 
 from typing import Protocol, TypeVar
 

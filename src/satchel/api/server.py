@@ -83,7 +83,7 @@ def make_api(
 
     Args:
         dispatcher: Carries actions out.
-        gatekeeper: Says who asks.
+        gatekeeper: Authenticates callers.
         readiness: What `/readyz` tells.
         metrics: What `/metrics` tells.
         vault: Who there is, and what they did.

@@ -1,6 +1,5 @@
 """Whether this process should get requests, and how far the vault lags behind."""
 
-import asyncio
 from collections.abc import Callable
 
 import msgspec
@@ -10,8 +9,6 @@ from satchel.ports import Backlog, Pulse
 from satchel.telemetry import Metrics
 
 __all__ = ["Readiness", "ReadinessReport"]
-
-WATCH_EVERY_S = 1.0
 
 
 class ReadinessReport(msgspec.Struct, frozen=True):
@@ -45,14 +42,8 @@ class Readiness:
         self._clock = clock
         self.flush_lag_max_s = flush_lag_max_s
 
-    async def watch(self) -> None:
-        """Keep the gauges up to date until cancelled."""
-        while True:
-            await self.report()
-            await asyncio.sleep(WATCH_EVERY_S)
-
     async def report(self) -> ReadinessReport:
-        """Ask everybody now."""
+        """Check Redis, the vault and the backlog now."""
         problems = ["shutting_down: this process is about to stop"] if self.draining else []
         dirty, age_s = 0, 0.0
         try:

@@ -89,7 +89,7 @@ def read_source(root: Path, path: Path, problems: list[Problem]) -> Source | Non
         problems: Where mistakes are noted.
 
     Returns:
-        The file, or None if it is no JSON object.
+        The file, or None if it is not a JSON object.
     """
     name = path.relative_to(root).as_posix()
     starts: dict[int, int] = {}

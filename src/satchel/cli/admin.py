@@ -62,11 +62,11 @@ def history(program: Program, char_id: "HolderId", before: int, limit: int, item
     """Show who did what to a character's inventory, before and after; newest first, unsaved ones included."""
     from satchel.admin.history import read_history
     from satchel.admin.report import save_lines
-    from satchel.admin.tools import open_workplace
+    from satchel.admin.tools import open_admin
 
     async def read(addresses: "Addresses") -> None:
-        async with open_workplace(addresses) as place:
-            page = await read_history(place.sessions, place.postgres, char_id, before, limit, item_id)
+        async with open_admin(addresses) as tools:
+            page = await read_history(tools.sessions, tools.postgres, char_id, before, limit, item_id)
         for save in page.saves:
             if as_json:
                 click.echo(json.dumps(_plain(save)))
@@ -100,15 +100,15 @@ def restore(
 ) -> None:
     """Make items and wallet what they were: rebuilt from the ledger, applied as a new version."""
     from satchel.admin.report import restored_lines
-    from satchel.admin.tools import open_workplace
+    from satchel.admin.tools import open_admin
 
     if (moment is None) == (version is None):
         raise click.UsageError("give either --at or --version")
     target = version if version is not None else _moment(moment or "")
 
     async def apply(addresses: "Addresses") -> None:
-        async with open_workplace(addresses) as place:
-            restored = await place.restorer().restore(char_id, target, actor=actor, reason=reason, dry_run=dry_run)
+        async with open_admin(addresses) as tools:
+            restored = await tools.restorer().restore(char_id, target, actor=actor, reason=reason, dry_run=dry_run)
         click.echo(json.dumps(_plain(restored)) if as_json else "\n".join(restored_lines(restored)))
 
     with program.servers() as addresses:
@@ -126,11 +126,11 @@ def quarantine() -> None:
 @click.pass_obj
 def quarantine_list(program: Program, with_aside: bool, as_json: bool) -> None:
     """List who is kept from acting, and why."""
-    from satchel.admin.tools import open_workplace
+    from satchel.admin.tools import open_admin
 
     async def read(addresses: "Addresses") -> None:
-        async with open_workplace(addresses) as place:
-            rows = await place.quarantine().list(with_aside)
+        async with open_admin(addresses) as tools:
+            rows = await tools.quarantine().list(with_aside)
         if as_json:
             click.echo(json.dumps(_plain(rows)))
             return
@@ -150,11 +150,11 @@ def quarantine_list(program: Program, with_aside: bool, as_json: bool) -> None:
 def quarantine_show(program: Program, char_id: "HolderId", as_json: bool) -> None:
     """Show one: the reason, what is wrong now, and what lies aside."""
     from satchel.admin.report import case_lines
-    from satchel.admin.tools import open_workplace
+    from satchel.admin.tools import open_admin
 
     async def read(addresses: "Addresses") -> None:
-        async with open_workplace(addresses) as place:
-            case = await place.quarantine().show(char_id)
+        async with open_admin(addresses) as tools:
+            case = await tools.quarantine().show(char_id)
         click.echo(json.dumps(_plain(case)) if as_json else "\n".join(case_lines(case)))
 
     with program.servers() as addresses:
@@ -169,11 +169,11 @@ def quarantine_show(program: Program, char_id: "HolderId", as_json: bool) -> Non
 def quarantine_release(program: Program, char_id: "HolderId", discard: bool, force: bool) -> None:
     """Look at a character again, say what is and was wrong, and let it act."""
     from satchel.admin.report import case_lines
-    from satchel.admin.tools import open_workplace
+    from satchel.admin.tools import open_admin
 
     async def let_go(addresses: "Addresses") -> None:
-        async with open_workplace(addresses) as place:
-            case = await place.quarantine().release(char_id, discard=discard, force=force)
+        async with open_admin(addresses) as tools:
+            case = await tools.quarantine().release(char_id, discard=discard, force=force)
         click.echo("\n".join(case_lines(case)))
         click.echo(f"character {char_id} may act again")
 
@@ -182,13 +182,13 @@ def quarantine_release(program: Program, char_id: "HolderId", discard: bool, for
 
 
 async def _look_once(addresses: "Addresses", unsaved_max_s: float | None, *, progress: bool) -> "Report":
-    from satchel.admin.tools import open_workplace
+    from satchel.admin.tools import open_admin
 
-    async with open_workplace(addresses) as place:
-        looking = place.audit(unsaved_max_s)
+    async with open_admin(addresses) as tools:
+        looking = tools.audit(unsaved_max_s)
         if not (progress and sys.stderr.isatty()):
             return await looking.run()
-        with click.progressbar(length=await place.vault.count_characters(), label="characters", file=sys.stderr) as bar:
+        with click.progressbar(length=await tools.vault.count_characters(), label="characters", file=sys.stderr) as bar:
             return await looking.run(bar.update)
 
 

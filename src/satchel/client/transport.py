@@ -8,8 +8,8 @@ from urllib.parse import unquote
 import msgspec
 
 from satchel.access import Caller, Scope, check_key, check_owner
-from satchel.dispatcher import Dispatcher
 from satchel.errors import Refusal, SatchelError, SessionUnavailable, error_from_code
+from satchel.inventory.book import ActionBook
 from satchel.inventory.reads.reply import ActionReply
 from satchel.inventory.request import ActionRequest
 
@@ -37,7 +37,7 @@ Message = MutableMapping[str, Any]
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What came back: an HTTP status, a body and the entity tag."""
+    """A response: HTTP status, body and entity tag."""
 
     status: int
     body: bytes
@@ -143,6 +143,17 @@ class TokenMaker(Protocol):
         """Make a token for a caller."""
 
 
+class Dispatches(Protocol):
+    """What carries requests out in this process: a `Dispatcher`."""
+
+    book: ActionBook
+
+    async def dispatch(
+        self, request: ActionRequest, caller: Caller, idempotency_key: str | None = None, expected_h: str = ""
+    ) -> ActionReply:
+        """Carry out a request."""
+
+
 class InProcessTransport:
     """Actions go straight to the dispatcher; everything else through the API's routes, without a socket.
 
@@ -155,7 +166,7 @@ class InProcessTransport:
 
     def __init__(
         self,
-        dispatcher: Dispatcher,
+        dispatcher: Dispatches,
         api: AsgiApp,
         gatekeeper: TokenMaker,
         caller: Caller,
@@ -223,19 +234,19 @@ def decode_answer(answer: Answer, type_: type[Reply], refusals: Refusals = NO_RE
     """Read an answer, or raise the error that it tells of.
 
     Args:
-        answer: What came back.
+        answer: The response.
         type_: What it should be.
         refusals: A game's own refusals by code.
 
     Raises:
-        SatchelError: The API refused; `SessionUnavailable` also when this was no answer of an API of ours.
+        SatchelError: The API refused. `SessionUnavailable` if the response did not come from Satchel.
     """
     if answer.status >= 400:
         raise _error(answer, refusals)
     try:
         return msgspec.json.decode(answer.body, type=type_)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SessionUnavailable(reason=f"this is no answer of Satchel: {error}") from error
+        raise SessionUnavailable(reason=f"the response did not come from Satchel: {error}") from error
 
 
 def _error(answer: Answer, refusals: Refusals) -> SatchelError:

@@ -15,7 +15,7 @@ from satchel.demos.terminal import TerminalChat
 from satchel.embedded import Engines, start_engines
 from satchel.runtime.app import open_satchel
 from satchel.runtime.config import Settings, service_token
-from satchel.runtime.serve import listen, make_readiness, make_server
+from satchel.runtime.serve import listen, make_server
 from satchel.testing.telegram import FakeTelegram
 from satchel.vault import upgrade_schema
 
@@ -71,7 +71,7 @@ async def _api(engines: Engines, settings: Settings) -> AsyncIterator[str]:
     await upgrade_schema(engines.postgres.dsn)
     async with open_satchel(settings, engines.postgres.dsn, engines.valkey.url) as satchel:
         bound = listen("127.0.0.1", 0)
-        server = make_server(satchel, make_readiness(satchel))
+        server = make_server(satchel, satchel.readiness)
         serving = asyncio.create_task(server.serve([bound]))
         try:
             yield f"http://127.0.0.1:{bound.getsockname()[1]}"

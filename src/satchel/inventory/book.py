@@ -128,7 +128,7 @@ class ActionBook:
         entry = self._entries[type(operation)]
         if entry.before:
             _ask(entry.before, proposal, operation)
-        mark = proposal.mark() if entry.own else 0
+        savepoint = proposal.savepoint() if entry.own else 0
         if entry.enforces_capacity:
             before = capacity.load_of(proposal.session)
             entry.rule(proposal, operation)
@@ -136,7 +136,7 @@ class ActionBook:
         else:
             entry.rule(proposal, operation)
         if entry.own:
-            _hold(entry, proposal.steps(mark))
+            _hold(entry, proposal.steps(savepoint))
 
     def facts_of(self, operations: Iterable[Operation]) -> set[str]:
         """The names of the facts that the functions of some operations read."""
@@ -157,13 +157,13 @@ def allows(flow: Flow, difference: int) -> bool:
 
 
 def _ask(vetoes: Sequence[Rule], proposal: Proposal, operation: Operation) -> None:
-    mark = proposal.mark()
+    savepoint = proposal.savepoint()
     for veto in vetoes:
         try:
             veto(proposal, operation)
         except Refusal as refusal:
             proposal.refuse(refusal)
-        if proposal.mark() != mark:
+        if proposal.savepoint() != savepoint:
             raise InvariantBroken(reason=f"a veto before {name_of(type(operation))} changed the inventory")
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 
@@ -20,10 +21,13 @@ __all__ = [
 ]
 
 
+Op = Literal["add", "remove", "update"]
+
+
 class ItemChange(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What happened to one item: `before` is absent for a new item, `after` for one that is gone."""
 
-    op: str
+    op: Op
     item: ItemId
     before: Item | None = None
     after: Item | None = None
@@ -79,7 +83,7 @@ Change = ItemChange | ShelfChange | WalletChange | CharacterChange
 
 
 class EffectOutcome(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What an operation says to the game besides its changes: an effect to apply, or what found no room."""
+    """An effect that the game must apply, or what found no room."""
 
     operation: int
     effect: str

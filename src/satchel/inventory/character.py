@@ -1,12 +1,10 @@
 """Who owns an inventory, and what they lack to wear or use an item."""
 
-from typing import Any
-
 import msgspec
 
 from satchel.inventory.definitions.items import Requirements
 
-__all__ = ["Character", "CharacterEntry", "missing_requirements"]
+__all__ = ["Character", "CharacterEntry", "Missing", "missing_requirements"]
 
 
 class Character(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
@@ -26,20 +24,28 @@ class CharacterEntry(msgspec.Struct, frozen=True, gc=False):
     level: int
 
 
-def missing_requirements(character: Character, needed: Requirements) -> list[dict[str, Any]]:
-    """List what is missing, as `{requirement, required, available}`; empty when all is met.
+class Missing(msgspec.Struct, frozen=True):
+    """A requirement that a character does not meet: what it asks for, and what the character has."""
+
+    requirement: str
+    required: int | list[str]
+    available: int | str | None
+
+
+def missing_requirements(character: Character, needed: Requirements) -> list[Missing]:
+    """List what is missing; empty when all is met.
 
     Only the character's own attributes count, not what worn gear adds: otherwise taking one piece off could make
     another one unwearable.
     """
-    missing: list[dict[str, Any]] = []
+    missing: list[Missing] = []
     if character.level < needed.level:
-        missing.append({"requirement": "level", "required": needed.level, "available": character.level})
+        missing.append(Missing("level", needed.level, character.level))
     for name, required in needed.attributes.items():
         available = character.attributes.get(name, 0)
         if not isinstance(available, int) or available < required:
-            missing.append({"requirement": name, "required": required, "available": available})
+            missing.append(Missing(name, required, available))
     own_class = character.attributes.get("class")
     if needed.classes and own_class not in needed.classes:
-        missing.append({"requirement": "class", "required": list(needed.classes), "available": own_class})
+        missing.append(Missing("class", list(needed.classes), own_class))
     return missing

@@ -82,7 +82,7 @@ def propose(session: InventorySessionDTO, intent: Intent, book: ActionBook) -> P
     except BaseException as error:
         proposal.undo()
         if isinstance(error, SatchelError) and len(intent.operations) > 1:
-            error.data["operation"] = number
+            error.at_operation(number)
         raise
     return proposal
 
@@ -95,11 +95,11 @@ def explain(session: InventorySessionDTO, intent: Intent, book: ActionBook) -> P
     """
     proposal = Proposal(session, at_ms=intent.at_ms, action_id=intent.action_id, facts=intent.facts, explain=True)
     for number, operation in enumerate(intent.operations):
-        proposal.operation, mark = number, proposal.mark()
+        proposal.operation, savepoint = number, proposal.savepoint()
         try:
             book.decide(proposal, operation)
         except Refusal as refusal:
-            proposal.undo(mark)
+            proposal.undo(savepoint)
             proposal.blocking.append((number, refusal))
         except BaseException:
             proposal.undo()

@@ -140,7 +140,7 @@ def _indexes(session: InventorySessionDTO) -> Iterator[BrokenInvariant]:
         by_definition[item.definition].add(item.id)
         if item.slot is None:
             cells.setdefault(item.container or "", {})[item.position or 0] = item.id
-    # An item's own slot goes before those that others fill besides theirs.
+    # An item's own slot goes before slots that other items occupy in addition to theirs.
     worn = {slot: item.id for item in items for slot in session.occupied_slots(item)}
     worn |= {item.slot: item.id for item in items if item.slot is not None}
     expected: dict[str, tuple[Any, Any]] = {

@@ -169,7 +169,7 @@ class InventorySessionDTO:
         for change in changes:
             if isinstance(change, ItemChange):
                 before, after, found = change.before, change.after, self.items.get(change.item)
-                # Mostly it is the very same object, which spares comparing it field by field.
+                # It is usually the very same object, which saves comparing it field by field.
                 if found is not before and found != before:
                     raise InvariantBroken(char_id=self.char_id, item_id=change.item, reason="change starts elsewhere")
                 if before is not None and after is not None and change.in_place():
@@ -216,7 +216,7 @@ class InventorySessionDTO:
         if item.quick_slot is not None:
             self.quick_slots[item.quick_slot] = item.id
         if item.slot is not None:
-            # Where a changed catalogue made two worn items claim a slot, the one that is put there has it.
+            # If a changed catalogue makes two worn items claim a slot, the item that is worn in it keeps it.
             for slot in self.occupied_slots(item):
                 if slot == item.slot or slot not in self.worn:
                     self.worn[slot] = item.id
@@ -233,7 +233,7 @@ class InventorySessionDTO:
         self._stats = None
 
     def _restate(self, before: Item, after: Item) -> None:
-        """Replace an item by itself with other figures: only listings know of those."""
+        """Change an item in place; only its listing rows can change."""
         self.items[after.id] = after
         for listing in self.listings.values():
             listing.remove(before)
@@ -268,5 +268,5 @@ class InventorySessionDTO:
         self._stats = None
 
     def _cells(self, item: Item) -> Cells:
-        # A container that the rule set no longer has keeps its items: they can be taken out, nothing can be put in.
+        # A container that the rule set no longer has keeps its items. They can be taken out; nothing can be put in.
         return self.cells.setdefault(item.container or "", Cells())

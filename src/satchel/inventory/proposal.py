@@ -69,7 +69,7 @@ class Proposal:
         """Raise the refusal, or note it (once) when every reason is asked for."""
         if not self._explain:
             raise reason
-        # What finds no room is looked at again when the gear settles: one reason of a kind and container is enough.
+        # Capacity looks again at what found no room, so one reason for each kind and container is enough.
         kind, container = type(reason), reason.data.get("container")
         if not any(
             (number, type(known), known.data.get("container")) == (self.operation, kind, container)
@@ -106,13 +106,13 @@ class Proposal:
         self._only_items = False
         self._step(CharacterChange(self.session.character, character))
 
-    def mark(self) -> int:
-        """A point that `undo` can go back to."""
+    def savepoint(self) -> int:
+        """A place among the steps that `undo` can go back to."""
         return len(self._steps)
 
-    def undo(self, mark: int = 0) -> None:
-        """Take back every step since the mark; from the start, the session is as it was."""
-        while len(self._steps) > mark:
+    def undo(self, savepoint: int = 0) -> None:
+        """Take back every step since the savepoint; from the start, the session is as it was."""
+        while len(self._steps) > savepoint:
             step = self._steps.pop()
             if isinstance(step, ItemChange):
                 self.session.apply(ItemChange.between(step.after, step.before))
@@ -123,9 +123,9 @@ class Proposal:
             else:
                 self.session.apply(CharacterChange(step.after, step.before))
 
-    def steps(self, mark: int) -> list[Change]:
-        """The steps since a mark, as they were taken."""
-        return self._steps[mark:]
+    def steps(self, savepoint: int) -> list[Change]:
+        """The steps since a savepoint, as they were taken."""
+        return self._steps[savepoint:]
 
     def item_changes(self) -> tuple[ItemChange, ...]:
         """The net change of every item, in the order in which they were first touched."""

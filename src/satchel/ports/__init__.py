@@ -1,9 +1,9 @@
-"""What the flow needs from the outside: Protocols, and the plain values that cross them.
+"""What the engine needs of sessions, backlog and vault: Protocols, and the plain values that cross them.
 
-`session/` implements nothing of the vault and `vault/` nothing of the session; both meet only in these types.
+`session/` and `vault/` implement them and never import each other: they meet only in these types.
 """
 
-from satchel.ports.sessions import Backlog, Sessions
+from satchel.ports.sessions import BUCKETS, FLUSH_DELAY_MS, Backlog, Sessions
 from satchel.ports.values import (
     ActionMark,
     BacklogFigures,
@@ -26,6 +26,8 @@ from satchel.ports.values import (
 from satchel.ports.vault import Attaching, Characters, Forks, Keeping, Ledger, Pulse, Pushing, Vault
 
 __all__ = [
+    "BUCKETS",
+    "FLUSH_DELAY_MS",
     "ActionMark",
     "Attaching",
     "Backlog",

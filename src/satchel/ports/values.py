@@ -42,8 +42,8 @@ class ActionMark(msgspec.Struct, frozen=True, gc=False):
 class VaultState(msgspec.Struct, frozen=True, gc=False):
     """Everything that the vault holds of one character, read in one transaction.
 
-    `recent` are the newest ledger rows (oldest first) whose answers a retry may ask for; `marks` the newest action ids
-    (oldest first), which reach further back. `quarantine` is the reason why actions are refused, if they are.
+    `recent` are the newest ledger rows, oldest first, whose answers a retry may ask for. `marks` are the newest action
+    ids, oldest first; they reach further back. `quarantine` is the reason why actions are refused, if they are.
     """
 
     char_id: HolderId
@@ -57,10 +57,10 @@ class VaultState(msgspec.Struct, frozen=True, gc=False):
 
 
 class Snapshot(msgspec.Struct, frozen=True, gc=False):
-    """What a session has that the vault may lack.
+    """The records of a session that the vault may lack.
 
-    `records` are the session's records after `base_version`, oldest first and without a gap; (`base_version`, `base_h`)
-    is the pair that the vault is thought to hold. The last record's version and `h` are those of the session's head.
+    (`base_version`, `base_h`) is the pair that the session believes the vault to hold. `records` are all records after
+    it, oldest first and without a gap. The last one's version and `h` are those of the session's head.
     """
 
     char_id: HolderId
@@ -77,7 +77,7 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
         return Head(self.epoch, self.records[-1].version, self.records[-1].h)
 
     def after(self, held: Head) -> tuple[SealedRecord, ...] | None:
-        """The records after a head; None if it does not stand in this chain."""
+        """Find the records after a head; None if the head is not in this chain."""
         pair = (held.version, held.h)
         chain = [(self.base_version, self.base_h), *((record.version, record.h) for record in self.records)]
         return self.records[chain.index(pair) :] if pair in chain else None
@@ -86,15 +86,15 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
 class PushStatus(StrEnum):
     """How the vault took a snapshot."""
 
-    PUSHED = "pushed"  # it now holds the snapshot's version
-    DONE = "done"  # it held it already
-    FENCED = "fenced"  # it knows a newer epoch: this session was superseded
-    UNKNOWN_BASE = "unknown_base"  # its head is not in the snapshot: show it more of the journal, else it is a fork
-    MISSING = "missing"  # it has no such character
+    PUSHED = "pushed"  # the vault now holds the snapshot's head
+    DONE = "done"  # the vault held it already
+    FENCED = "fenced"  # the vault knows a newer epoch: the session was attached anew since
+    UNKNOWN_BASE = "unknown_base"  # the vault's head is not in the snapshot: an attach has to decide
+    MISSING = "missing"  # the vault has no such character
 
 
 class PushOutcome(msgspec.Struct, frozen=True, gc=False):
-    """The answer for one snapshot, with what the vault holds afterwards."""
+    """How the vault took one snapshot, and the head that it holds afterwards."""
 
     char_id: HolderId
     status: PushStatus
@@ -113,7 +113,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, gc=False):
 
 
 class StrandedFork(msgspec.Struct, frozen=True, gc=False):
-    """Records of a history that lost, set aside by an attach that died before it could hand them to the vault."""
+    """Records of a history that lost. An attach set them aside and died before it could hand them to the vault."""
 
     char_id: HolderId
     epoch: int
@@ -121,9 +121,9 @@ class StrandedFork(msgspec.Struct, frozen=True, gc=False):
 
 
 class ScanPlace(msgspec.Struct, frozen=True, gc=False):
-    """How far a look through all keys has come: the number of the server, and the cursor that it gave.
+    """How far a look through all keys has come: the number of the server, and the cursor that it returned.
 
-    The first place of the first server is the beginning, and again the end.
+    The default is the beginning. A look that has come to the end returns it again.
     """
 
     node: int = 0
@@ -131,7 +131,13 @@ class ScanPlace(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reindexed(msgspec.Struct, frozen=True, gc=False):
-    """What a look through some keys found: where to go on, how many sessions were put back, and stranded forks."""
+    """What a look through some keys found.
+
+    Attributes:
+        ahead: Where to go on.
+        restored: How many sessions were put back on the indexes.
+        forks: Stranded forks.
+    """
 
     ahead: ScanPlace
     restored: int
@@ -139,14 +145,14 @@ class Reindexed(msgspec.Struct, frozen=True, gc=False):
 
 
 class BacklogFigures(msgspec.Struct, frozen=True, gc=False):
-    """How many sessions the vault lacks something of, and since when the oldest (ms since 1970; 0: there is none)."""
+    """How many sessions are dirty, and since when the oldest one is unsaved (ms since 1970; 0 if there is none)."""
 
     dirty_sessions: int
     since_ms: int
 
 
 class Saved(msgspec.Struct, frozen=True, gc=False):
-    """The action is saved: what it did, the same as JSON, and the head after it."""
+    """The action is saved: its record, the same as JSON, and the end of the chain after it."""
 
     record: Record
     record_json: bytes
@@ -154,24 +160,24 @@ class Saved(msgspec.Struct, frozen=True, gc=False):
 
 
 class Replayed(msgspec.Struct, frozen=True, gc=False):
-    """The action id was saved before; the record is what it did then, as JSON, with the head after it."""
+    """The action id was saved before: its record as JSON, and the end of the chain after it."""
 
     record_json: bytes
     h: str
 
 
 class Conflict(msgspec.Struct, frozen=True, gc=False):
-    """The session has moved on: its present state."""
+    """The session has changed since it was read: its present state."""
 
     session: InventorySessionDTO
 
 
 class Unsure(msgspec.Struct, frozen=True, gc=False):
-    """The action id may have been used so long ago that the session forgot it; the ledger knows."""
+    """The action id may have been used so long ago that the session forgot it: ask the ledger."""
 
 
 class Detached(msgspec.Struct, frozen=True, gc=False):
-    """There is no session that this server is bound to: attach first, then decide again."""
+    """No session is bound to this server: attach first, then decide again."""
 
 
 class JournalFull(msgspec.Struct, frozen=True, gc=False):
@@ -179,4 +185,4 @@ class JournalFull(msgspec.Struct, frozen=True, gc=False):
 
 
 SaveOutcome = Saved | Replayed | Conflict | Unsure | Detached | JournalFull
-"""What came of a save."""
+"""The outcome of a save."""

@@ -55,13 +55,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bot_texts: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
-    def masked(self) -> dict[str, object]:
-        """All settings by variable, secrets hidden."""
-        return {
-            PREFIX + name.upper(): MASK if name in SECRET and value is not None else value
-            for name, value in msgspec.structs.asdict(self).items()
-        }
-
 
 def load_settings(environment: Mapping[str, str] | None = None, env_file: Path | None = None) -> Settings:
     """Read the settings: the environment first, then `.env` in the working directory.
@@ -78,7 +71,7 @@ def load_settings(environment: Mapping[str, str] | None = None, env_file: Path |
     for name, text in given.items():
         field = fields.get(name)
         if field is None:
-            # Variables of tests and of later releases are not ours to judge; a misspelt one of ours is.
+            # An unknown variable may be of a test or of a later release, unless it looks like a misspelt setting.
             problems += _misspelt(name, list(fields))
             continue
         try:
@@ -152,7 +145,7 @@ def _wrong_places(values: Mapping[str, object]) -> list[str]:
     for name in ("postgres_dsn", "redis_url"):
         try:
             parts = urlsplit(str(values.get(name, "")))
-            _ = parts.port  # raises if it is no number
+            _ = parts.port  # raises if it is not a number
             if name == "redis_url" and parts.scheme != "unix":
                 int(parts.path.strip("/") or 0)
         except ValueError:

@@ -18,7 +18,7 @@ from satchel.runtime.background import Background
 from satchel.runtime.config import Settings, service_token
 from satchel.runtime.face import Application, Face
 
-__all__ = ["http_server", "listen", "make_readiness", "make_server", "open_api", "run_process"]
+__all__ = ["http_server", "listen", "make_server", "open_api", "run_process"]
 
 BACKLOG_MAX = 2048
 
@@ -46,7 +46,10 @@ class _Signals:
             loop.add_signal_handler(number, self._received)
 
     def _received(self) -> None:
-        (self.hurry if self.stop.is_set() else self.stop).set()
+        if self.stop.is_set():
+            self.hurry.set()
+        else:
+            self.stop.set()
 
     async def pause(self, seconds: float) -> None:
         """Wait, unless there is a hurry."""
@@ -127,11 +130,6 @@ def listen(host: str, port: int) -> socket.socket:
     return bound
 
 
-def make_readiness(satchel: Satchel) -> Readiness:
-    """Make what `/readyz` asks."""
-    return satchel.readiness
-
-
 def make_server(satchel: Satchel, readiness: Readiness, api: Api | None = None) -> uvicorn.Server:
     """Make the HTTP server of the API; its `serve` takes the sockets."""
     settings = satchel.settings
@@ -188,7 +186,7 @@ async def _serve_api(
     on_ready: Callable[[str], None],
 ) -> None:
     settings = satchel.settings
-    readiness = make_readiness(satchel)
+    readiness = satchel.readiness
     async with open_api(satchel, readiness, faces) as api:
         await _serve_on(bound, make_server(satchel, readiness, api), readiness, settings, signals, on_ready)
 

@@ -1,4 +1,4 @@
-"""The hot copy of an inventory: its keys, its scripts, and the way to the servers that they run on."""
+"""The hot copy of an inventory: its keys, its scripts and the connections to the servers that run them."""
 
 from satchel.session.backlog import SessionBacklog
 from satchel.session.keys import Keys

@@ -1,4 +1,4 @@
-"""What the scripts answer: the code that each answer begins with."""
+"""The codes that the scripts' answers begin with."""
 
 from enum import IntEnum
 
@@ -9,22 +9,22 @@ __all__ = ["Adopted", "Closed", "Code", "Settled", "unexpected"]
 
 
 class Code(IntEnum):
-    """What most scripts mean by a code. Negative ones say why nothing was done, and mean the same everywhere."""
+    """The codes of most scripts. A negative one says why nothing was done, and means the same in every script."""
 
     OK = 1
     REPLAYED = 2  # the action id was saved before
     SAME = 3  # the caller's copy is the present one
     STATE = 4  # the present state follows
     NO_SESSION = -1
-    ATTACH = -2  # it is not bound to this server, or not confirmed, or not whole
+    ATTACH = -2  # the session is not bound to this server, not confirmed or not whole
     CONFLICT = -3
-    STATE_UNKNOWN = -4  # it is in a state that this release does not know
+    STATE_UNKNOWN = -4  # the session is in a state that this release does not know
     QUARANTINED = -5
-    EXPIRED = -6  # the action id was saved before, and its record is gone
+    EXPIRED = -6  # the action id was saved before, but its record is gone
     JOURNAL_FULL = -7
     SUPERSEDED = -8  # another attach is ahead
     OTHER_HISTORY = -9
-    FORGOTTEN = -10  # the action id may have been used so long ago that only the ledger knows
+    FORGOTTEN = -10  # the session may have forgotten this action id; only the ledger knows
 
 
 class Adopted(IntEnum):
@@ -32,7 +32,7 @@ class Adopted(IntEnum):
 
     VAULTS = 1
     OWN = 2
-    FORKED = 3  # the vault's; the session's journal was another history, and follows
+    FORKED = 3  # the vault's; the journal of the session's other history follows
 
 
 class Settled(IntEnum):
@@ -50,6 +50,6 @@ class Closed(IntEnum):
 
 
 def unexpected(reply: list[Reply]) -> InvariantBroken:
-    """The defect of a script that answers with what its caller does not know."""
+    """The defect to raise when a script answers with a code that its caller does not know."""
     code: Json = reply[0]
     return InvariantBroken(reason="a script answered with an unknown code", code=code)

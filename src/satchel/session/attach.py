@@ -1,7 +1,8 @@
 """Attach: bind a session to this Redis server and a new epoch. Cold load, restart and failover all take this path.
 
-Open the epoch in the vault, adopt (decide whose state goes on), read the epoch again, confirm: 3 round trips to Redis
-and 2 transactions. Until it is confirmed, a session acknowledges nothing.
+It opens an epoch in the vault and adopts the session, which decides whose state goes on. Then it reads the epoch again
+and confirms. That makes 3 round trips to Redis and 2 transactions. Until it is confirmed, a session acknowledges
+nothing.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from satchel.telemetry import Metrics, log
 __all__ = ["LOCK_MS", "Attacher"]
 
 LOCK_MS = 2_000
-"""How long others leave a session to whoever attaches it; no safety rests on it."""
+"""How long a session is left to the task that attaches it. It only spares double work."""
 
 
 class Attacher:
@@ -30,11 +31,11 @@ class Attacher:
 
     Args:
         redis: Where the sessions are.
-        vault: What they are attached from.
+        vault: Where their state is loaded from.
         clock: Milliseconds since 1970.
         keys: Names of keys.
         limits: Bounds.
-        metrics: What is counted.
+        metrics: Counts attaches and forks.
     """
 
     def __init__(
@@ -57,15 +58,15 @@ class Attacher:
         self._unlock = Script("unlock")
 
     async def lock(self, char_id: HolderId, token: str) -> bool:
-        """Ask to be the only one who attaches a session; False if another one is at it.
+        """Try to become the only task that attaches a session; False if another one is at it.
 
-        Spares double work when many want one cold session.
+        This spares double work when many tasks want one cold session.
         """
         reply = await self._redis.execute("SET", self._keys.of(char_id).lock, token, "NX", "PX", LOCK_MS)
         return reply is not None
 
     async def unlock(self, char_id: HolderId, token: str) -> None:
-        """Give the lock back, if it still is ours."""
+        """Give the lock back if this token still holds it."""
         await self._unlock.run(self._redis, (self._keys.of(char_id).lock,), token)
 
     async def attach(self, char_id: HolderId, *, give_up: bool = False) -> Sequence[bytes] | None:
@@ -73,11 +74,11 @@ class Attacher:
 
         Args:
             char_id: Whose session.
-            give_up: Take the vault's state even if the session has more: it cannot be read. What it has more is kept
-                for the operator.
+            give_up: Take the vault's state even if the session has more, because the session is unreadable. Its
+                unsaved records are kept for the operator.
 
         Returns:
-            Its state as field, value, ...; or None if another attach was ahead.
+            The state as field, value, ...; or None if another attach was ahead.
         """
         keys, limits = self._keys.of(char_id), self._limits
         _, floor = await asyncio.gather(self._redis.recognise(keys.session), self._epoch(char_id))
@@ -101,10 +102,10 @@ class Attacher:
     async def adopt(self, state: VaultState, *, give_up: bool = False) -> bool:
         """Second step: bind the session to this server and the epoch just opened, and decide whose state goes on.
 
-        What a history that lost has more than the vault is handed to the vault.
+        If the session's history loses, its unsaved records are handed to the vault as a fork.
 
         Returns:
-            Whether it was bound; it stays unconfirmed. False if another attach is ahead.
+            True if the session is bound, though still unconfirmed. False if another attach is ahead.
         """
         keys = self._keys.of(state.char_id)
         fork = self._keys.fork(state.char_id, state.head.epoch)

@@ -1,4 +1,4 @@
-"""The sessions that the vault lacks something of: claimed in batches, settled once they are pushed."""
+"""The sessions that the vault lacks something of. Workers claim them in batches and settle them after the push."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,9 @@ from satchel.failpoints import reach
 from satchel.ids import HolderId
 from satchel.inventory.head import Head
 from satchel.inventory.record import SealedRecord
-from satchel.ports import BacklogFigures, Reindexed, ScanPlace, Snapshot, StrandedFork
+from satchel.ports import BUCKETS, BacklogFigures, Reindexed, ScanPlace, Snapshot, StrandedFork
 from satchel.session.answers import Settled
-from satchel.session.keys import BUCKETS, Keys
+from satchel.session.keys import Keys
 from satchel.session.limits import SessionLimits
 from satchel.session.redis import Redis, Reply
 from satchel.session.redis.script import Script
@@ -17,7 +17,7 @@ __all__ = ["SessionBacklog", "records_of"]
 
 
 class SessionBacklog:
-    """Hands out dirty sessions and takes back what became of them.
+    """Hands out dirty sessions, and notes what the vault holds of them.
 
     Args:
         redis: Where the sessions are.
@@ -42,24 +42,24 @@ class SessionBacklog:
         self._reindex = Script("reindex")
 
     async def claim(self, bucket: int, sessions_max: int, records_max: int, ahead_ms: int = 0) -> list[Snapshot]:
-        """Take sessions of a bucket that are due, or will be within `ahead_ms`, with their unflushed records.
+        """Claim sessions of a bucket that are due or will be within `ahead_ms`, with their unflushed records.
 
-        One round trip. They come due again after the lease, if nobody settles them.
+        One round trip. Sessions that are not settled come due again when the lease runs out.
         """
         return await self.claim_some(bucket, sessions_max, records_max, "", ahead_ms)
 
     async def claim_one(self, char_id: HolderId) -> Snapshot | None:
-        """Take one session, due or not; None if there is none."""
+        """Claim one session, due or not; None if there is none."""
         found = await self.claim_some(
             self.keys.bucket_of(char_id), 1, self.limits.journal_records_max + 1, str(char_id), 0
         )
         return found[0] if found else None
 
     async def settle(self, char_id: HolderId, head: Head) -> bool:
-        """Note which head the vault holds.
+        """Note in the session which head the vault holds.
 
         Returns:
-            Whether the session is clean now. False also when it is gone, or was attached anew since.
+            Whether the session is clean now. It is also False if the session is gone or was attached anew.
         """
         keys, now_ms = self.keys.of(char_id), self._clock()
         reach("settle.before_send")
@@ -78,7 +78,8 @@ class SessionBacklog:
         )
         reach("settle.after_reply")
         if reply[0] == Settled.STILL_DIRTY:
-            # Workers forget a bucket once they found nothing due in it, as while this session was claimed.
+            # While this session was claimed it was not due, and a worker that finds nothing due in a bucket forgets the
+            # bucket. Without a new hint the session would wait for the next sweep.
             await self._redis.publish(self.keys.hints, keys.bucket)
         return bool(reply[0] == Settled.CLEAN)
 
@@ -90,7 +91,7 @@ class SessionBacklog:
         reach("defer.after_reply")
 
     async def measure(self) -> BacklogFigures:
-        """Count dirty sessions, and say since when the oldest is unsaved; one round trip per server."""
+        """Count dirty sessions and find since when the oldest one is unsaved; one round trip per server."""
         names = [self.keys.dirty(bucket) for bucket in range(BUCKETS)]
         replies = await self._redis.execute_all(
             [("ZCARD", name) for name in names] + [("ZRANGE", name, 0, 0, "WITHSCORES") for name in names]
@@ -99,9 +100,9 @@ class SessionBacklog:
         return BacklogFigures(sum(replies[:BUCKETS]), min(since, default=0))
 
     async def reindex(self, place: ScanPlace, keys_max: int) -> Reindexed:
-        """Look through some keys for what the indexes lost: dirty sessions, and forks that nobody handed on.
+        """Look through some keys for dirty sessions that the indexes lost and for stranded forks.
 
-        One SCAN, one script call per bucket that it came upon, one read per fork.
+        One SCAN, one script call per bucket that is found, one read per fork.
 
         Args:
             place: Where the last call ended; `ScanPlace()` to begin.
@@ -111,13 +112,12 @@ class SessionBacklog:
         sessions: dict[int, list[HolderId]] = {}
         forks = []
         for name in names:
-            kind, digits, *epoch = name.decode().rsplit("}:", 1)[1].split(":")
-            char_id = HolderId(int(digits))
-            if kind == "s":
+            char_id, epoch = self.keys.read(name)
+            if epoch is None:
                 sessions.setdefault(self.keys.bucket_of(char_id), []).append(char_id)
             else:
                 entries = await self._redis.execute("XRANGE", name, "-", "+")
-                forks.append(StrandedFork(char_id, int(epoch[0]), tuple(records_of(entries))))
+                forks.append(StrandedFork(char_id, epoch, tuple(records_of(entries))))
         restored = 0
         for bucket, ids in sessions.items():
             keys = (self.keys.due(bucket), self.keys.dirty(bucket))
@@ -125,18 +125,19 @@ class SessionBacklog:
         return Reindexed(ahead, restored, tuple(forks))
 
     async def forget_fork(self, fork: StrandedFork) -> None:
-        """Drop a stranded fork that the vault has now."""
+        """Delete a stranded fork that the vault now has."""
         await self._redis.execute("DEL", self.keys.fork(fork.char_id, fork.epoch))
 
     # -- parts ---------------------------------------------------------------------------------------------------------
 
     async def _scan(self, place: ScanPlace, keys_max: int) -> tuple[list[bytes], ScanPlace]:
-        """Read some names of sessions and forks, one server after the other; returns them, and where to go on."""
+        """Read some names of sessions and forks, one server after the other; returns them and where to go on."""
         nodes = self._redis.nodes()
-        if place.node >= len(nodes):  # There were more servers a moment ago.
+        if place.node >= len(nodes):  # A server was removed since the last call.
             place = ScanPlace()
-        pattern = f"{self.keys.namespace}:{{*}}:[sf]:*"
-        cursor, names = await nodes[place.node].execute("SCAN", place.cursor, "MATCH", pattern, "COUNT", keys_max)
+        cursor, names = await nodes[place.node].execute(
+            "SCAN", place.cursor, "MATCH", self.keys.every_session_and_fork, "COUNT", keys_max
+        )
         if int(cursor):
             return names, ScanPlace(place.node, int(cursor))
         return names, ScanPlace(place.node + 1) if place.node + 1 < len(nodes) else ScanPlace()
@@ -170,5 +171,5 @@ class SessionBacklog:
 
 
 def records_of(entries: list[Reply]) -> list[SealedRecord]:
-    """Read entries of a journal, as XRANGE gives them."""
+    """Read journal entries in the form that XRANGE returns."""
     return [SealedRecord(int(entry_id.split(b"-")[0]), fields[1].decode(), fields[3]) for entry_id, fields in entries]

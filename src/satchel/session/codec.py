@@ -1,13 +1,19 @@
 """How a session is packed into the fields of its hash, and unpacked again.
 
-Fields: `run epoch ver h state fver fh quarantine forgot whole` (text), `who` (the character), `i` + 16 bytes of uid (an
-item), `w:` + resource (a balance, in digits), `d` + 16 bytes of uid (a dropped item on the shelf). Items, the shelf and
-the character are msgpack arrays, so that one changed item costs some 40 bytes and nothing else of the bag is written.
+| field | value |
+|---|---|
+| `run epoch ver h state fver fh quarantine forgot whole` | text |
+| `who` | the character |
+| `i` + 16 bytes of uid | an item |
+| `w:` + resource | a balance, in digits |
+| `d` + 16 bytes of uid | a dropped item on the shelf |
+
+The character and the items are msgpack arrays. An action that changes one item writes some 40 bytes, and nothing else
+of the bag.
 """
 
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from typing import Any
 
 import msgspec
 
@@ -31,16 +37,17 @@ __all__ = [
 ]
 
 FORMAT = "1"
-"""How sessions are packed. Stored at the first start; a release with another format refuses to start on them."""
+"""Version of this packing. Redis notes it at the first start; a release with another format refuses to start there."""
 
 NO_TIME = "0" * 12
+"""The time in the mark of an action id that does not tell when it was made."""
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder().decode
 
 
 class SessionHead(msgspec.Struct, frozen=True):
-    """What stands at the top of a session, beside its items."""
+    """The fields of a session that the protocol compares and sets."""
 
     run_id: str
     head: Head
@@ -51,10 +58,10 @@ class SessionHead(msgspec.Struct, frozen=True):
 
 
 def action_mark(action_id: str) -> bytes:
-    """What the session remembers of an action id: when it was made, if it is a UUIDv7 and says so, and a digest.
+    """Pack what the session remembers of an action id: a digest, after the time of making that a UUIDv7 tells.
 
     Returns:
-        12 hex digits of the ms since 1970, or zeros; then 8 bytes of the digest.
+        12 hex digits of ms since 1970, or zeros if the id tells no time; then 8 bytes of digest.
     """
     made = uuid7_time(action_id) or NO_TIME
     return made.lower().encode() + blake2b(action_id.encode(), digest_size=8).digest()
@@ -72,13 +79,20 @@ def _pack_item(item: Item) -> bytes:
         item.durability,
         item.properties,
     )
-    # What is at its default at the end is left out.
-    last = 9
-    while last > 4 and not values[last - 1] and values[last - 1] != 0:
-        last -= 1
-    if last == 7 and not item.locked:
-        last = 6 if item.quick_slot is not None else 5 if item.slot is not None else 4
-    return _pack(values[:last])
+    return _pack(values[: _fields_needed(item)])
+
+
+def _fields_needed(item: Item) -> int:
+    """Count the fields to write of an item; `Item` has defaults for those after them."""
+    if item.properties:
+        return 9
+    if item.durability is not None:
+        return 8
+    if item.locked:
+        return 7
+    if item.quick_slot is not None:
+        return 6
+    return 4 if item.slot is None else 5
 
 
 def _unpack_item(field: bytes, packed: bytes) -> Item:
@@ -102,7 +116,7 @@ def _pack_character(character: Character) -> bytes:
 
 
 def state_fields(character: Character, items: Iterable[Item], wallet: dict[str, int]) -> list[bytes | str | int]:
-    """Pack a whole state, as field, value, ..."""
+    """Pack a whole state as field, value, ..."""
     fields: list[bytes | str | int] = ["who", _pack_character(character)]
     for item in items:
         fields += (b"i" + uid_bytes(item.id), _pack_item(item))
@@ -115,7 +129,7 @@ def changed_fields(record: Record) -> tuple[list[bytes | str], list[bytes | str 
     """Pack what a save changes.
 
     Returns:
-        The fields to remove; and the fields to set, as field, value, ...
+        The fields to remove, then the fields to set as field, value, ...
     """
     removed: list[bytes | str] = []
     written: list[bytes | str | int] = []
@@ -143,7 +157,7 @@ def unpack_head(state: Sequence[bytes]) -> SessionHead:
     """Read the head of a session.
 
     Args:
-        state: field, value, ... as HGETALL gives them.
+        state: field, value, ... as HGETALL returns them.
     """
     found = {state[i]: state[i + 1] for i in range(0, len(state), 2) if len(state[i]) < 12}
     quarantine = found.get(b"quarantine")
@@ -163,10 +177,10 @@ def unpack_session(catalogue: Catalogue, char_id: HolderId, state: Sequence[byte
     Args:
         catalogue: What the rules look things up in.
         char_id: Whose session it is.
-        state: field, value, ... as HGETALL gives them.
+        state: field, value, ... as HGETALL returns them.
 
     Raises:
-        UnreadableSession: The document cannot be read.
+        UnreadableSession: A field is missing or cannot be decoded.
     """
     items: list[Item] = []
     wallet: dict[str, int] = {}
@@ -183,7 +197,7 @@ def unpack_session(catalogue: Catalogue, char_id: HolderId, state: Sequence[byte
                 shelf.append(_unpack_shelved(field, value))
             else:
                 head[field] = value
-        character: Any = Character(*_unpack(head[b"who"]))
+        character = Character(*_unpack(head[b"who"]))
         return InventorySessionDTO(
             catalogue,
             char_id,

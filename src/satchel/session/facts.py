@@ -1,4 +1,4 @@
-"""Facts that a game told ahead of actions, kept until they run out."""
+"""Facts that a game told ahead of actions, kept until they expire."""
 
 import msgspec
 
@@ -16,8 +16,8 @@ _decode = msgspec.json.Decoder(dict[str, Fact]).decode
 class SessionFacts:
     """Keeps facts beside the sessions, under a key of their own with a time to live.
 
-    They are no part of the inventory: they change no version, and a Redis that loses them makes the actions that need
-    them refused until the game tells them again.
+    They are not part of the inventory and change no version. If Redis loses them, the actions that need them are
+    refused until the game tells them again.
 
     Args:
         redis: Where the sessions are.
@@ -29,10 +29,10 @@ class SessionFacts:
         self._keys = keys
 
     async def keep(self, char_id: HolderId, facts: dict[str, Fact], for_ms: int) -> None:
-        """Keep these facts in the place of those kept before; one round trip. None at all: forget them.
+        """Replace the facts that are kept with these; one round trip. An empty dict forgets them.
 
         Raises:
-            SessionUnavailable: Redis is away; what is kept is unknown.
+            SessionUnavailable: Redis is away; whether the new facts are kept is unknown.
         """
         key = self._keys.facts(char_id)
         if facts:
@@ -41,7 +41,7 @@ class SessionFacts:
             await self._redis.execute("DEL", key)
 
     async def read(self, char_id: HolderId) -> dict[str, Fact]:
-        """The facts that are kept and have not run out; one round trip.
+        """Read the facts that have not expired; one round trip.
 
         Raises:
             SessionUnavailable: Redis is away.

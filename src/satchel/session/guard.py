@@ -1,9 +1,8 @@
-"""What has to be true of a Redis server before a session may live on it."""
+"""Checks of a Redis server before sessions may live on it."""
 
-from itertools import chain
-
+from satchel.ports import BUCKETS
 from satchel.session.codec import FORMAT
-from satchel.session.keys import BUCKETS, Keys
+from satchel.session.keys import Keys
 from satchel.session.redis import Redis, RedisNode
 
 __all__ = ["bind_game", "check_server", "claim_game", "claim_namespace"]
@@ -12,27 +11,28 @@ GameId = tuple[str, str]
 """Name and digest of a game."""
 
 SAFE_EVICTION = ("noeviction", "volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl")
-"""Only keys with a time to live may go, and only clean sessions have one."""
+"""Policies that evict only keys with a time to live. Only clean sessions have one."""
 
 GAME_FIELDS = ("game", "game_digest")
-"""Fields of the deployment's hash."""
+"""Where the deployment's hash names the game."""
 
 STRENGTH = {"no": 0, "everysec": 1, "always": 2}
+"""How much `appendfsync` promises; a server may promise more than is asked for."""
 
 
 async def check_server(redis: Redis, appendfsync: str) -> list[str]:
-    """List the settings that the promise does not hold with, each with what to do; empty when all is well.
+    """List the settings under which the promise does not hold, each with what to do; empty when all is well.
 
     Args:
-        redis: Where the sessions are to be; every server of it is asked.
-        appendfsync: The least that is asked for: `always` or `everysec`.
+        redis: Where the sessions will be; every server of it is asked.
+        appendfsync: The weakest setting that is accepted: `always` or `everysec`.
     """
     problems = [problem for node in redis.nodes() for problem in await _problems_of(node, appendfsync)]
     return list(dict.fromkeys(problems))
 
 
 async def claim_namespace(redis: Redis, keys: Keys, vault_id: str) -> list[str]:
-    """Bind the namespace to this vault, this number of buckets and this format, or say what else it is bound to."""
+    """Bind the namespace to this vault, number of buckets and format, or say what else it is bound to."""
     mine = {"buckets": str(BUCKETS), "vault": vault_id, "format": FORMAT}
     problems = []
     for field, value in mine.items():
@@ -49,7 +49,7 @@ async def claim_namespace(redis: Redis, keys: Keys, vault_id: str) -> list[str]:
 async def claim_game(redis: Redis, keys: Keys, game: GameId | None) -> list[str]:
     """Bind the namespace to a game if it has none, or say what else it is bound to.
 
-    A process without the game, or with another one, would carry out what the game's vetoes forbid.
+    A process without the game or with another one would carry out actions that the game forbids.
 
     Args:
         redis: Where the sessions are.
@@ -59,7 +59,8 @@ async def claim_game(redis: Redis, keys: Keys, game: GameId | None) -> list[str]
     if game is not None:
         for field, value in zip(GAME_FIELDS, game, strict=True):
             await redis.execute("HSETNX", keys.deployment, field, value)
-    name, digest = [found and found.decode() for found in await redis.execute("HMGET", keys.deployment, *GAME_FIELDS)]
+    replies = await redis.execute("HMGET", keys.deployment, *GAME_FIELDS)
+    name, digest = [None if reply is None else reply.decode() for reply in replies]
     if (name, digest) == (game or (None, None)):
         return []
     if game is None:
@@ -71,18 +72,20 @@ async def claim_game(redis: Redis, keys: Keys, game: GameId | None) -> list[str]
 
 
 async def bind_game(redis: Redis, keys: Keys, game: GameId | None) -> None:
-    """Bind the namespace to a game in the place of the one before, or (None) to none."""
+    """Bind the namespace to another game than before; None unbinds it."""
     if game is None:
         await redis.execute("HDEL", keys.deployment, *GAME_FIELDS)
     else:
-        await redis.execute("HSET", keys.deployment, *chain.from_iterable(zip(GAME_FIELDS, game, strict=True)))
+        name, digest = game
+        await redis.execute("HSET", keys.deployment, "game", name, "game_digest", digest)
 
 
 async def _problems_of(node: RedisNode, appendfsync: str) -> list[str]:
     found: dict[str, str] = {}
     for name in ("maxmemory-policy", "appendonly", "appendfsync"):
         reply = await node.execute("CONFIG", "GET", name)
-        found |= {name: reply[1].decode()} if reply else {}
+        if reply:
+            found[name] = reply[1].decode()
     problems = []
     if found.get("maxmemory-policy", SAFE_EVICTION[0]) not in SAFE_EVICTION:
         problems.append(
@@ -112,6 +115,7 @@ def _version_problems(info: dict[str, str]) -> list[str]:
     name = "valkey" if "valkey_version" in info else "redis"
     version = info.get("valkey_version") or info.get("redis_version", "0")
     major, minor = (int(part) for part in (version + ".0").split(".")[:2])
-    if (major, minor) < ((7, 2) if name == "valkey" else (7, 0)):
+    oldest = (7, 2) if name == "valkey" else (7, 0)
+    if (major, minor) < oldest:
         return [f"{name} {version} is too old; use Redis 7.0 to 8, or Valkey 7.2 to 9"]
     return []

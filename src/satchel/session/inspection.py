@@ -1,28 +1,30 @@
-"""Looks at the sessions in Redis for operators, and takes one out of the way when they say so."""
+"""Reads the sessions in Redis for operators, and removes one when they ask for it."""
 
 import msgspec
 
 from satchel.ids import HolderId
 from satchel.inventory.head import Head
+from satchel.ports import BUCKETS
 from satchel.session.answers import Code
-from satchel.session.keys import BUCKETS, Keys
+from satchel.session.keys import Keys
 from satchel.session.redis import Redis
 from satchel.session.redis.script import Script
 
 __all__ = ["SessionInspection", "Unsaved"]
 
 UNSAVED_MAX = 1_000
+"""Most sessions that are listed per bucket."""
 
 
 class Unsaved(msgspec.Struct, frozen=True):
-    """A session with changes that the vault lacks, and since when (ms since 1970)."""
+    """A session with changes that the vault lacks, and since when it has them (ms since 1970)."""
 
     char_id: HolderId
     since_ms: int
 
 
 class SessionInspection:
-    """Reads what lies in Redis.
+    """Reads the sessions of all buckets.
 
     Args:
         redis: Where the sessions are.
@@ -35,7 +37,7 @@ class SessionInspection:
         self._discard = Script("discard")
 
     async def unsaved(self, before_ms: int) -> list[Unsaved]:
-        """List sessions that are unsaved since before a moment; one round trip per server."""
+        """List sessions that have been unsaved since before a moment; one round trip per server."""
         limit = ("BYSCORE", "LIMIT", 0, UNSAVED_MAX, "WITHSCORES")
         replies = await self._redis.execute_all(
             ("ZRANGE", self._keys.dirty(bucket), "-inf", f"({before_ms}", *limit) for bucket in range(BUCKETS)
@@ -47,11 +49,11 @@ class SessionInspection:
         ]
 
     async def is_scheduled(self, char_id: HolderId) -> bool:
-        """Whether a worker will find the session."""
+        """Whether the session is on the index where workers look."""
         return await self._redis.execute("ZSCORE", self._keys.of(char_id).due, char_id) is not None
 
     async def discard(self, char_id: HolderId, head: Head) -> bool:
-        """Remove a session, unsaved changes and all, if it still is as the operator saw it."""
+        """Remove a session and its unsaved changes if it is still as the operator saw it."""
         keys = self._keys.of(char_id)
         names = (keys.session, keys.journal, keys.marks, keys.due, keys.dirty)
         reply = await self._discard.run(self._redis, names, head.version, head.h, char_id)

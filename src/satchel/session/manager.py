@@ -1,7 +1,7 @@
 """The life of a session in Redis: load (attach), get, save, close.
 
-Round trips per call, on a warm connection: `save_session` 1, `get_session` 1, `load_session` 1 on an attached session,
-else 3 to Redis and 2 transactions to the vault.
+Round trips on an open connection: `save_session` takes 1, and so does `get_session`. `load_session` takes 1 if the
+session is attached. Otherwise it reads once, locks, attaches (see `Attacher.attach`) and unlocks.
 """
 
 import asyncio
@@ -37,11 +37,18 @@ __all__ = ["InventorySessionManager", "Peeked"]
 ATTACH_ATTEMPTS = 40
 ATTACH_PAUSE_S = 0.02
 ATTACH_PAUSE_MAX_S = 0.1
-"""All attempts together outlast the lock of an attacher that died."""
+"""All pauses together are longer than the lock of an attacher that died."""
 
 
 class Peeked(msgspec.Struct, frozen=True):
-    """A session as it lies in Redis: its top, its state, its journal (oldest first), its time to live (-1: none)."""
+    """A session as it is in Redis.
+
+    Attributes:
+        top: What the protocol compares and sets.
+        session: The inventory.
+        journal: Its records, oldest first.
+        ttl_ms: Its time to live; -1 if it has none.
+    """
 
     top: SessionHead
     session: InventorySessionDTO
@@ -59,7 +66,7 @@ class InventorySessionManager:
         clock: Milliseconds since 1970.
         keys: Names of keys.
         limits: Bounds.
-        metrics: What is counted.
+        metrics: Counts attaches and forks.
 
     Attributes:
         attacher: Attaches sessions that are not bound to this server.
@@ -91,9 +98,10 @@ class InventorySessionManager:
     # -- reading -------------------------------------------------------------------------------------------------------
 
     def recall(self, char_id: HolderId) -> InventorySessionDTO | None:
-        """The process's own copy, without a trip. It may be stale: a save on it then conflicts, and nothing is lost.
+        """Find the process's own copy, without a round trip.
 
-        A refusal decided on it must be confirmed with `get_session` before anybody is told.
+        It may be stale. A save on a stale copy conflicts, so nothing is lost. A refusal that was decided on it must be
+        confirmed with `get_session` before the caller is told.
         """
         session = self._local.get(char_id)
         if session is not None:
@@ -101,7 +109,7 @@ class InventorySessionManager:
         return session
 
     def keep(self, session: InventorySessionDTO) -> InventorySessionDTO:
-        """Hold on to a copy as the process's own; the one that was used longest ago makes room."""
+        """Keep a session as the process's own copy; the least recently used one makes room."""
         self._local[session.char_id] = session
         self._local.move_to_end(session.char_id)
         if len(self._local) > self.limits.local_sessions_max:
@@ -109,24 +117,24 @@ class InventorySessionManager:
         return session
 
     def forget(self, char_id: HolderId) -> None:
-        """Drop the process's own copy; needed when a save on it had an unknown outcome."""
+        """Drop the process's own copy, as is needed when the outcome of a save on it is unknown."""
         self._local.pop(char_id, None)
 
     async def get_session(self, char_id: HolderId, action_id: str = "") -> InventorySessionDTO | Replayed | None:
-        """Read a session from Redis: one round trip, and no more than a comparison if the own copy is the present one.
+        """Read a session from Redis in one round trip; if the own copy is the present state, Redis only compares.
 
         Args:
             char_id: Whose session.
-            action_id: An action id to look for at the same time.
+            action_id: An action id to look up at the same time.
 
         Returns:
-            The session (the very same object as `recall` if nothing changed); or the record that the action id led to;
-            or None when there is no attached session.
+            The session: the same object as `recall` if nothing changed. If the action id was saved, its record. None
+            if there is no attached session.
 
         Raises:
-            IdempotencyKeyExpired: The action id was used, and its record is gone.
+            IdempotencyKeyExpired: The action id was used, but its record is gone.
             SessionUnavailable: Redis is away.
-            UnreadableSession: The document cannot be decoded.
+            UnreadableSession: The session cannot be decoded.
         """
         mark = action_mark(action_id) if action_id else b""
         own = self._local.get(char_id)
@@ -134,7 +142,8 @@ class InventorySessionManager:
         if reply[0] == Code.SAME:
             if own is not None and own is self._local.get(char_id):
                 return own
-            # An action took the copy meanwhile: it shows steps that may never be saved.
+            # While we waited for the reply, an action took the copy and stepped on it. Its steps may never be saved, so
+            # they must not be shown: read the saved state instead.
             reply = await self._ask(char_id, None, mark)
         match reply[0]:
             case Code.STATE:
@@ -149,12 +158,12 @@ class InventorySessionManager:
         raise unexpected(reply)
 
     async def load_session(self, char_id: HolderId) -> InventorySessionDTO:
-        """Read a session, attaching it from the vault if need be.
+        """Read a session, and attach it first if it is not attached.
 
         Raises:
             CharacterNotFound: The vault has no such character.
-            SessionUnavailable: Redis is away, or others kept attaching.
-            VaultUnavailable: The vault had to be asked and is away.
+            SessionUnavailable: Redis is away, or other tasks kept attaching.
+            VaultUnavailable: The vault was needed and is away.
         """
         token = ""
         for attempt in range(ATTACH_ATTEMPTS):
@@ -169,7 +178,7 @@ class InventorySessionManager:
                 finally:
                     reach("attach.before_unlock")
                     await self.attacher.unlock(char_id, token)
-                # An action may have taken it meanwhile: then it shows steps that may never be saved.
+                # As in `get_session`: while we gave the lock back, an action may have taken the copy.
                 if attached is not None and attached is self._local.get(char_id):
                     return attached
             else:
@@ -177,7 +186,7 @@ class InventorySessionManager:
         raise SessionUnavailable(reason="others kept attaching", char_id=char_id)
 
     async def attach(self, char_id: HolderId, *, give_up: bool = False) -> InventorySessionDTO | None:
-        """Bind the session to this server and a new epoch; see `Attacher.attach`.
+        """Bind a session to this server and a new epoch; see `Attacher.attach`.
 
         Returns:
             The session, or None if another attach was ahead.
@@ -190,26 +199,27 @@ class InventorySessionManager:
     async def save_session(
         self, session: InventorySessionDTO, record: Record, *, surely_new: bool = False
     ) -> SaveOutcome:
-        """Save the changes of a record; one script call.
+        """Save the changes of a record in one script call.
 
         Args:
             session: The copy that was decided on; it shows the changes already.
-            record: What is saved, and what the journal keeps; its version is the session's plus one.
-            surely_new: Whether its action id is known to be unused, however little the session remembers.
+            record: What to save. Its version is the session's plus one.
+            surely_new: The caller knows that the action id is unused, even where the session has forgotten marks.
 
         Returns:
-            What came of it. The process keeps its copy only after `Saved`, and takes the present one after `Conflict`.
+            The outcome. The process keeps its copy only after `Saved`; after `Conflict` it keeps the present state.
 
         Raises:
-            Quarantined: An operator has to look at it first.
-            IdempotencyKeyExpired: The action id was used, and its record is gone.
-            SessionUnavailable: Redis is away (then the outcome is unknown), or the session is in a state that this
-                release does not know.
+            Quarantined: An operator has to look at the character first.
+            IdempotencyKeyExpired: The action id was used, but its record is gone.
+            SessionUnavailable: Redis is away and the outcome is unknown, or the session is in a state that this release
+                does not know.
         """
         char_id, keys = session.char_id, self.keys.of(session.char_id)
         sealed = seal(session.h, record)
         removed, written = changed_fields(record)
         now_ms = record.at_ms
+        # The copy already shows the changes. If the save fails or is cancelled, no read may return it.
         self.forget(char_id)
         reach("commit.before_send")
         reply = await self._commit.run(
@@ -259,10 +269,10 @@ class InventorySessionManager:
         raise unexpected(reply)
 
     async def close_session(self, char_id: HolderId) -> bool:
-        """Remove a session that the vault has in full.
+        """Remove a session if the vault holds all of it.
 
         Returns:
-            False if it has changes that the vault lacks; True if it is gone.
+            True if the session is gone; False if the vault lacks some of its changes.
         """
         keys = self.keys.of(char_id)
         self.forget(char_id)
@@ -274,7 +284,7 @@ class InventorySessionManager:
         return bool(reply[0] != Closed.STILL_DIRTY)
 
     async def quarantine(self, char_id: HolderId, reason: str | None) -> None:
-        """Keep actions away from a session, or (None) let them in again."""
+        """Keep actions away from a session; with None, let them in again."""
         keys = self.keys.of(char_id)
         await self._quarantine.run(
             self._redis, (keys.session, keys.due, keys.dirty), reason or "", char_id, self._clock()
@@ -283,7 +293,7 @@ class InventorySessionManager:
     # -- looking -------------------------------------------------------------------------------------------------------
 
     async def peek(self, char_id: HolderId) -> Peeked | None:
-        """Read a session as it lies in Redis, attached or not, for people; None if there is none."""
+        """Read a session as it is in Redis, attached or not, for operators; None if there is none."""
         keys = self.keys.of(char_id)
         state, entries, ttl_ms = await self._redis.execute_all(
             [("HGETALL", keys.session), ("XRANGE", keys.journal, "-", "+"), ("PTTL", keys.session)]

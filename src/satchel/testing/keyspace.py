@@ -58,8 +58,8 @@ class Keyspace:
     """All keys of a server.
 
     Attributes:
-        now_ms: The time that keys expire by; whoever runs commands moves it.
-        published: What PUBLISH was asked to tell: channel and message. Whoever runs commands takes it from here.
+        now_ms: The time that keys expire by; the caller of commands moves it.
+        published: Channel and message of each PUBLISH; the caller of commands takes them from here.
     """
 
     def __init__(self, now_ms: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""Looks at everything in the vault and changes nothing: what audit, history, quarantine and restore read."""
+"""Read-only queries for the tools of operators: audit, history, quarantine and restore."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -9,23 +9,20 @@ import msgspec
 
 from satchel.errors import CharacterNotFound, VaultUnavailable
 from satchel.ids import HolderId
-from satchel.inventory.character import Character
-from satchel.inventory.head import Head
 from satchel.inventory.item import Item, ItemId
 from satchel.ports import LedgerEntry, VaultState
-from satchel.vault.postgres import PASSING_ERRORS, item_of_row
+from satchel.vault.postgres import PASSING_ERRORS
 from satchel.vault.queries import INSPECTION
+from satchel.vault.rows import character_of_row, entry_of_row, head_of_row, item_of_row
 
 __all__ = ["Aside", "DeadLetter", "ForkedAction", "QuarantineRow", "VaultInspection", "View"]
 
 ROWS_AT_ONCE = 500
-"""How many ledger rows are in memory at once."""
-
-_attributes = msgspec.json.Decoder(dict[str, int | str]).decode
+"""How many ledger rows are kept in memory at once."""
 
 
 class QuarantineRow(msgspec.Struct, frozen=True):
-    """A character that is kept from acting, or for whom something lies aside."""
+    """A character that may not act, or that has dead letters or forked actions."""
 
     char_id: HolderId
     name: str
@@ -37,7 +34,7 @@ class QuarantineRow(msgspec.Struct, frozen=True):
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
-    """Saves that the vault refused."""
+    """Saves that the vault refused for good."""
 
     id: int
     at: datetime
@@ -49,7 +46,7 @@ class DeadLetter(msgspec.Struct, frozen=True):
 
 
 class ForkedAction(msgspec.Struct, frozen=True):
-    """A save of a history that lost; `in_ledger`: the ledger has it all the same."""
+    """A save of a history that lost; `in_ledger` says whether the ledger has the very same save."""
 
     id: int
     at: datetime
@@ -61,7 +58,7 @@ class ForkedAction(msgspec.Struct, frozen=True):
 
 
 class Aside(msgspec.Struct, frozen=True):
-    """How much lies aside in all."""
+    """Counts of everything that was set aside."""
 
     dead_letters: int
     forked_actions: int
@@ -69,7 +66,7 @@ class Aside(msgspec.Struct, frozen=True):
 
 
 class View:
-    """One moment of the vault: everything that is read through it belongs together."""
+    """Reads the vault as it was at one moment, so that everything fits together."""
 
     def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         self._connection = connection
@@ -93,25 +90,25 @@ class View:
         """Read ledgers, one character after the other, oldest rows first; a few hundred rows are in memory at once.
 
         Args:
-            above: The characters, each with the version that its rows are wanted above.
+            above: Characters to versions; rows above the version are read.
         """
         characters, versions = list(above), list(above.values())
         async for row in self._connection.cursor(INSPECTION["ledger_of"], characters, versions, prefetch=ROWS_AT_ONCE):
-            yield _entry(row)
+            yield entry_of_row(row)
 
     async def _with_contents(self, heads: Sequence[asyncpg.Record]) -> list[VaultState]:
         ids = [head["char_id"] for head in heads]
         items: dict[HolderId, list[Item]] = {char_id: [] for char_id in ids}
         wallets: dict[HolderId, dict[str, int]] = {char_id: {} for char_id in ids}
         for row in await self._connection.fetch(INSPECTION["items_of"], ids):
-            items[row["char_id"]].append(item_of_row(row, 1))
+            items[row["char_id"]].append(item_of_row(row))
         for char_id, resource, amount in await self._connection.fetch(INSPECTION["balances_of"], ids):
             wallets[char_id][resource] = amount
         return [
             VaultState(
                 char_id=head["char_id"],
-                head=Head(head["epoch"], head["version"], head["h"]),
-                character=Character(head["owner"], head["name"], head["level"], _attributes(head["attributes"])),
+                head=head_of_row(head),
+                character=character_of_row(head),
                 items=tuple(items[head["char_id"]]),
                 wallet=wallets[head["char_id"]],
                 quarantine=head["quarantine"],
@@ -121,7 +118,7 @@ class View:
 
 
 class VaultInspection:
-    """Reads the vault for people, on one connection of its own.
+    """Reads the vault for operators, on a connection of its own.
 
     Args:
         connection: Made by `open`.
@@ -136,7 +133,7 @@ class VaultInspection:
         """Connect, and close at the end.
 
         Raises:
-            VaultUnavailable: The vault is away; also later, in the middle of a look.
+            VaultUnavailable: The vault is away, now or at any later query.
         """
         try:
             connection = await asyncpg.connect(dsn, timeout=timeout_s, server_settings={"application_name": "satchel"})
@@ -149,34 +146,34 @@ class VaultInspection:
 
     @asynccontextmanager
     async def view(self) -> AsyncIterator[View]:
-        """Hold one moment of the vault still."""
+        """Open a view of the present moment: one transaction that sees no later change."""
         async with self._connection.transaction(isolation="repeatable_read", readonly=True):
             yield View(self._connection)
 
     async def count_characters(self) -> int:
-        """Count them."""
+        """Count the characters."""
         return int(await self._connection.fetchval(INSPECTION["count_characters"]))
 
     async def owners(self, item_ids: Sequence[ItemId]) -> dict[ItemId, HolderId]:
-        """Say whose items these are; those that nobody has are left out."""
+        """Find the owners of items; items that do not exist are left out."""
         found = await self._connection.fetch(INSPECTION["owners_of"], list(item_ids))
         return {ItemId(row[0]): row[1] for row in found}
 
     async def lineage(self, item_id: str) -> list[LedgerEntry]:
-        """Find every ledger row that touched an item, whoever's, oldest first; reads the whole ledger."""
-        return [_entry(row) for row in await self._connection.fetch(INSPECTION["lineage"], item_id)]
+        """Find every ledger row of any character that touched an item, oldest first; reads the whole ledger."""
+        return [entry_of_row(row) for row in await self._connection.fetch(INSPECTION["lineage"], item_id)]
 
     async def version_at(self, char_id: HolderId, at: datetime) -> int:
-        """The version that a character was at at a moment."""
+        """Find the version of a character at a moment; 0 before its first save."""
         return await self._connection.fetchval(INSPECTION["version_at"], char_id, at) or 0
 
     async def quarantined(self, with_aside: bool = False) -> list[QuarantineRow]:
-        """List who is kept from acting; `with_aside` also those for whom something lies aside."""
+        """List characters that may not act; `with_aside` adds those with dead letters or forked actions."""
         found = await self._connection.fetch(INSPECTION["quarantined"], with_aside)
         return [QuarantineRow(*row) for row in found]
 
     async def dead_letters(self, char_id: HolderId) -> list[DeadLetter]:
-        """List saves that the vault refused, oldest first."""
+        """List saves that the vault refused for good, oldest first."""
         return [DeadLetter(*row) for row in await self._connection.fetch(INSPECTION["dead_letters_of"], char_id)]
 
     async def forked_actions(self, char_id: HolderId) -> list[ForkedAction]:
@@ -184,10 +181,6 @@ class VaultInspection:
         return [ForkedAction(*row) for row in await self._connection.fetch(INSPECTION["forked_actions_of"], char_id)]
 
     async def aside(self) -> Aside:
-        """Count what lies aside."""
+        """Count everything that was set aside."""
         (row,) = await self._connection.fetch(INSPECTION["count_aside"])
         return Aside(*row)
-
-
-def _entry(row: asyncpg.Record) -> LedgerEntry:
-    return LedgerEntry(row[0], row[1], row[2], row[3], row[4], row[5].encode())

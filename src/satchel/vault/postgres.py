@@ -1,4 +1,8 @@
-"""The vault on asyncpg. Statements per call: create 1, find 1, open 4, push 3 to 9 whatever the batch, epoch 1."""
+"""The vault on asyncpg.
+
+Statements per call: `open_epoch` and `read_state` take 4. `push` takes 3 to 9, whatever the size of the batch. Each
+other call takes 1.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -12,30 +16,25 @@ from satchel.errors import CharacterNotFound, InvariantBroken, MalformedAction, 
 from satchel.failpoints import reach
 from satchel.ids import HolderId
 from satchel.inventory.character import Character, CharacterEntry
-from satchel.inventory.head import Head
-from satchel.inventory.item import Item
 from satchel.inventory.record import GENESIS, SealedRecord
 from satchel.ports import ActionMark, LedgerEntry, PushOutcome, PushStatus, Snapshot, VaultState
 from satchel.vault.push import PushBatch, classify, write
 from satchel.vault.queries import QUERIES
+from satchel.vault.rows import character_of_row, character_row, entry_of_row, head_of_row, item_of_row, json_text
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
-__all__ = ["PASSING_ERRORS", "PostgresVault", "item_of_row"]
-
-_json = msgspec.json.Encoder().encode
-_attributes = msgspec.json.Decoder(dict[str, int | str]).decode
-_properties = msgspec.json.Decoder(dict[str, int]).decode
+__all__ = ["PASSING_ERRORS", "PostgresVault"]
 
 DATA_ERRORS = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
-"""The vault refuses the data; trying again gives the same answer."""
+"""The vault refuses the data; another try would fail in the same way."""
 
 PASSING_ERRORS = (
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # what the driver says when a connection ends in the middle of something
+    asyncpg.InternalClientError,  # the connection ended in the middle of a protocol exchange
     asyncpg.PostgresConnectionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
@@ -49,7 +48,7 @@ PASSING_ERRORS = (
     asyncpg.InsufficientPrivilegeError,
     asyncpg.UndefinedTableError,
 )
-"""The vault is away or cannot write now; whether a transaction was committed is unknown."""
+"""The vault is away or cannot write now. Whether a transaction was committed is unknown."""
 
 
 class PostgresVault:
@@ -58,7 +57,7 @@ class PostgresVault:
     Args:
         dsn: As asyncpg reads it.
         connections_max: Size of the pool.
-        timeout_s: Longest wait for a connection, and for one statement.
+        timeout_s: Longest wait for a connection and for each statement.
     """
 
     def __init__(self, dsn: str, *, connections_max: int = 8, timeout_s: float = 10.0) -> None:
@@ -85,11 +84,7 @@ class PostgresVault:
             async with self._connection() as connection:
                 made = await connection.fetchval(
                     QUERIES["create_character"],
-                    char_id,
-                    character.owner,
-                    character.name,
-                    character.level,
-                    _json(character.attributes).decode(),
+                    *character_row(char_id, character),
                     GENESIS,
                     timeout=self.timeout_s,
                 )
@@ -135,7 +130,7 @@ class PostgresVault:
             reach("push.after_begin")
             found = await connection.fetch(QUERIES["fence"], sorted(ids), timeout=self.timeout_s)
             reach("push.after_fence")
-            held = {row[0]: Head(row[1], row[2], row[3]) for row in found}
+            held = {row["char_id"]: head_of_row(row) for row in found}
             batch, outcomes = PushBatch(), []
             for snapshot in snapshots:
                 outcome, records = classify(snapshot, held.get(snapshot.char_id))
@@ -161,9 +156,10 @@ class PostgresVault:
         records = b"[" + b",".join(record.json for record in snapshot.records) + b"]"
         try:
             msgspec.json.decode(records)
+            text = records.decode()
         except msgspec.DecodeError:
-            # What cannot even be parsed is kept as one string.
-            records = _json(records.decode("utf-8", "backslashreplace"))
+            # What is not JSON is kept as one JSON string, because the column takes nothing else.
+            text = json_text(records.decode("utf-8", "backslashreplace"))
         await self._execute(
             "dead_letter",
             snapshot.char_id,
@@ -171,7 +167,7 @@ class PostgresVault:
             snapshot.base_version,
             snapshot.head.version,
             reason,
-            records.decode(),
+            text,
         )
 
     async def keep_fork(self, char_id: HolderId, epoch: int, records: Sequence[SealedRecord]) -> None:
@@ -187,18 +183,18 @@ class PostgresVault:
             found = await connection.fetch(
                 QUERIES["read_ledger"], char_id, before_version, limit, timeout=self.timeout_s
             )
-        return [LedgerEntry(row[0], row[1], row[2], row[3], row[4], row[5].encode()) for row in found]
+        return [entry_of_row(row) for row in found]
 
     async def ping(self) -> None:
         """See `ports.Vault`."""
         await self._value("ping")
 
     async def deployment(self) -> str:
-        """The id that the first migration gave this vault."""
+        """Read the id that the first migration gave this vault."""
         return str(await self._value("deployment"))
 
     async def settings_problems(self) -> list[str]:
-        """List the server's settings that the promise does not hold with; empty when all is well."""
+        """List the server's settings under which the promise does not hold; empty when all is well."""
         async with self._connection() as connection:
             (found,) = await connection.fetch(QUERIES["settings"], timeout=self.timeout_s)
         problems = []
@@ -216,7 +212,7 @@ class PostgresVault:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator["PoolConnectionProxy"]:
-        """A connection of the pool, with the driver's errors translated."""
+        """Lend a connection of the pool, and translate the driver's errors."""
         try:
             pool = self._pool or await self._open_pool()
             async with pool.acquire(timeout=self.timeout_s) as connection:
@@ -268,22 +264,11 @@ class PostgresVault:
         recent = newest_first[::-1]
         return VaultState(
             char_id=char_id,
-            head=Head(head["epoch"], head["version"], head["h"]),
-            character=Character(head["owner"], head["name"], head["level"], _attributes(head["attributes"])),
+            head=head_of_row(head),
+            character=character_of_row(head),
             items=tuple(item_of_row(row) for row in items),
             wallet={row[0]: row[1] for row in balances},
             recent=tuple(SealedRecord(row[0], row[1], row[3].encode()) for row in recent if row[3] is not None),
             marks=tuple(ActionMark(row[2], row[0]) for row in recent),
             quarantine=head["quarantine"],
         )
-
-
-def item_of_row(row: asyncpg.Record, first: int = 0) -> Item:
-    """Read a row of `satchel.item`, in the order of our statements: uid first, properties last.
-
-    Args:
-        row: The row.
-        first: Number of columns before the uid.
-    """
-    fields = row[first:]
-    return Item(*(*fields[:-1], _properties(fields[-1])))

@@ -1,4 +1,4 @@
-"""How a batch of snapshots becomes rows: fence, fold, and a constant number of statements."""
+"""How a batch of snapshots becomes rows: compare heads, fold records, write with a constant number of statements."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -14,24 +14,23 @@ from satchel.inventory.item import Item
 from satchel.inventory.record import Record, SealedRecord, link, open_record
 from satchel.ports import PushOutcome, PushStatus, Snapshot
 from satchel.vault.queries import QUERIES
+from satchel.vault.rows import character_row, item_row
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
 __all__ = ["PushBatch", "classify", "write"]
 
-_json = msgspec.json.Encoder().encode
-
 
 def classify(snapshot: Snapshot, held: Head | None) -> tuple[PushOutcome, tuple[SealedRecord, ...]]:
-    """Decide what of a snapshot is to be pushed: only a fast-forward, see `Head`.
+    """Decide which records of a snapshot to push: only those of a fast-forward, see `Head`.
 
     Args:
         snapshot: What a session has.
-        held: What the vault holds of the character, under lock; None if it has no such character.
+        held: The head that the vault holds, under lock; None if it has no such character.
 
     Returns:
-        The outcome once the records are written, and the records.
+        The outcome that holds once the records are written, and the records.
     """
     if held is None:
         return PushOutcome(snapshot.char_id, PushStatus.MISSING, Head()), ()
@@ -46,7 +45,7 @@ def classify(snapshot: Snapshot, held: Head | None) -> tuple[PushOutcome, tuple[
 
 
 class PushBatch:
-    """What a batch writes: the net effect of all its records."""
+    """The rows that a batch writes: the net effect of all its records."""
 
     def __init__(self) -> None:
         self.heads: list[tuple[HolderId, int, int, str, int, str]] = []
@@ -56,10 +55,10 @@ class PushBatch:
         self.ledger: list[tuple[HolderId, int, int, str, str, str, int, str, str]] = []
 
     def add(self, snapshot: Snapshot, held: Head, records: Sequence[SealedRecord]) -> None:
-        """Fold the records of one character in.
+        """Fold in the records of one character.
 
         Raises:
-            PushRejected: A record does not link to the one before it, or cannot be read.
+            PushRejected: A record does not link to the one before it, or cannot be decoded.
         """
         version, h = held.version, held.h
         for sealed in records:
@@ -96,10 +95,10 @@ class PushBatch:
 
 
 async def write(connection: "PoolConnectionProxy", batch: PushBatch, timeout_s: float) -> None:
-    """Write a batch, in a transaction that the caller has begun; eight statements at most.
+    """Write a batch in the transaction that the caller has begun, with at most 8 statements.
 
     Raises:
-        DuplicateItem: An item belongs to another character already.
+        DuplicateItem: An item already belongs to another character.
     """
 
     async def run(name: str, rows: Iterable[Sequence[object]]) -> int:
@@ -113,14 +112,14 @@ async def write(connection: "PoolConnectionProxy", batch: PushBatch, timeout_s: 
     kept = [(uid, char_id, item) for uid, (char_id, item) in batch.items.items() if item is not None]
     gone = [(uid, char_id) for uid, (char_id, item) in batch.items.items() if item is None]
     await run("delete_items", gone)
-    if await run("upsert_items", (_item_row(*entry) for entry in kept)) != len(kept):
+    if await run("upsert_items", (item_row(char_id, uid, item) for uid, char_id, item in kept)) != len(kept):
         raise await _duplicate(connection, kept)
     reach("push.after_items")
     balances = [(char_id, resource, amount) for (char_id, resource), amount in batch.balances.items()]
     await run("delete_balances", ((c, r) for c, r, amount in balances if not amount))
     await run("upsert_balances", (row for row in balances if row[2]))
     reach("push.after_balances")
-    await run("update_characters", (_character_row(c, who) for c, who in batch.characters.items()))
+    await run("update_characters", (character_row(*entry) for entry in batch.characters.items()))
     if await run("advance", batch.heads) != len(batch.heads):
         raise InvariantBroken(reason="a head moved under its lock")
     reach("push.after_advance")
@@ -132,26 +131,6 @@ def _open(char_id: HolderId, sealed: SealedRecord) -> Record:
         return open_record(sealed.json)
     except msgspec.MsgspecError as error:
         raise PushRejected(reason=f"unreadable record: {error}", char_id=char_id, version=sealed.version) from error
-
-
-def _item_row(uid: str, char_id: HolderId, item: Item) -> tuple[object, ...]:
-    return (
-        uid,
-        char_id,
-        item.definition,
-        item.quantity,
-        item.container,
-        item.position,
-        item.slot,
-        item.quick_slot,
-        item.locked,
-        item.durability,
-        _json(item.properties).decode() if item.properties else "{}",
-    )
-
-
-def _character_row(char_id: HolderId, character: Character) -> tuple[int, str, str, int, str]:
-    return char_id, character.owner, character.name, character.level, _json(character.attributes).decode()
 
 
 async def _duplicate(connection: "PoolConnectionProxy", kept: list[tuple[str, HolderId, Item]]) -> DuplicateItem:

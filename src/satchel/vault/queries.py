@@ -14,7 +14,7 @@ def _load(file: str) -> dict[str, str]:
 
 
 QUERIES = MappingProxyType(_load("queries.sql"))
-"""Statement by name; each begins with the comment that says what it does, so that the server's logs do too."""
+"""Name to statement. Each statement begins with the comment that says what it does, so server logs show it too."""
 
 INSPECTION = MappingProxyType(_load("inspection.sql"))
-"""The same for what operators look at; nothing of it is on the way of an action."""
+"""The same for the tools of operators. No action runs any of these."""

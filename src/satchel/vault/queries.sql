@@ -1,16 +1,16 @@
 -- name: create_character
--- A new character with an empty inventory; no row if it exists.
+-- Create a character with an empty inventory; returns nothing if it exists.
 INSERT INTO satchel.inventory (char_id, owner, name, level, attributes, h)
 VALUES ($1, $2, $3, $4, $5::text::jsonb, $6)
 ON CONFLICT (char_id) DO NOTHING
 RETURNING char_id;
 
 -- name: find_characters
--- The characters of a player.
+-- The first 100 characters of a player.
 SELECT char_id, name, level FROM satchel.inventory WHERE owner = $1 ORDER BY char_id LIMIT 100;
 
 -- name: open_epoch
--- Attach: raise the epoch above the vault's and the session's; holds the row until the transaction ends.
+-- Attach: raise the epoch above the vault's and the session's. Locks the row until the transaction ends.
 UPDATE satchel.inventory SET epoch = greatest(epoch, $2) + 1
 WHERE char_id = $1
 RETURNING epoch, version, h, owner, name, level, attributes::text, quarantine;
@@ -34,7 +34,7 @@ FROM satchel.item WHERE char_id = $1 ORDER BY uid;
 SELECT resource, amount FROM satchel.balance WHERE char_id = $1;
 
 -- name: read_recent
--- The newest ledger rows of a character: the first ones with their record, the rest as marks of used action ids.
+-- The newest ledger rows of a character. The first $2 have their record; the rest only mark used action ids.
 SELECT version, h, action_id, CASE WHEN row_number() OVER (ORDER BY version DESC) <= $2 THEN record::text END AS record
 FROM satchel.ledger WHERE char_id = $1 ORDER BY version DESC LIMIT $3;
 
@@ -44,12 +44,12 @@ SELECT char_id, version, epoch, h, action_id, record::text
 FROM satchel.ledger WHERE char_id = $1 AND version < $2 ORDER BY version DESC LIMIT $3;
 
 -- name: fence
--- Push, first: what the vault holds of each character of the batch, locked in one order.
+-- Push, first step: lock the heads of the batch. All pushes lock in the order of ids, so they cannot deadlock.
 SELECT char_id, epoch, version, h FROM satchel.inventory
 WHERE char_id = ANY($1::bigint[]) ORDER BY char_id FOR NO KEY UPDATE;
 
 -- name: advance
--- Push: move the heads, each only from the pair that was fenced.
+-- Push: move the heads, each only from the pair that the push compared.
 UPDATE satchel.inventory AS i
 SET epoch = n.epoch, version = n.version, h = n.h, updated_at = now()
 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[])
@@ -57,7 +57,7 @@ FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], 
 WHERE i.char_id = n.char_id AND i.version = n.from_version AND i.h = n.from_h;
 
 -- name: update_characters
--- Push: characters that changed themselves.
+-- Push: names, levels and attributes that changed.
 UPDATE satchel.inventory AS i
 SET owner = n.owner, name = n.name, level = n.level, attributes = n.attributes::jsonb
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::text[])
@@ -65,13 +65,13 @@ FROM unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::text[])
 WHERE i.char_id = n.char_id;
 
 -- name: delete_items
--- Push: items that are gone, if they are the character's.
+-- Push: delete items that are gone, but only those of the character itself.
 DELETE FROM satchel.item AS i
 USING unnest($1::uuid[], $2::bigint[]) AS n (uid, char_id)
 WHERE i.uid = n.uid AND i.char_id = n.char_id;
 
 -- name: upsert_items
--- Push: items that are new or changed; a row of another character is left alone, and so counted as missing.
+-- Push: items that are new or changed. A row of another character is left alone, and the count then tells.
 INSERT INTO satchel.item AS i
     (uid, char_id, definition, quantity, container, position, slot, quick_slot, locked, durability, properties)
 SELECT n.uid, n.char_id, n.definition, n.quantity, n.container, n.position, n.slot, n.quick_slot, n.locked, n.durability,
@@ -86,11 +86,11 @@ ON CONFLICT (uid) DO UPDATE SET
 WHERE i.char_id = excluded.char_id;
 
 -- name: find_owners
--- Whose items these are.
+-- The owners of some items.
 SELECT uid::text, char_id FROM satchel.item WHERE uid = ANY($1::uuid[]);
 
 -- name: delete_balances
--- Push: balances that came to zero.
+-- Push: delete balances that fell to zero.
 DELETE FROM satchel.balance AS b
 USING unnest($1::bigint[], $2::text[]) AS n (char_id, resource)
 WHERE b.char_id = n.char_id AND b.resource = n.resource;
@@ -102,7 +102,7 @@ SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[])
 ON CONFLICT (char_id, resource) DO UPDATE SET amount = excluded.amount;
 
 -- name: append_ledger
--- Push: one row per save.
+-- Push: add one row per save.
 INSERT INTO satchel.ledger (char_id, version, epoch, h, action_id, actor, at, operations, record)
 SELECT n.char_id, n.version, n.epoch, n.h, n.action_id, n.actor, to_timestamp(n.at_ms / 1000.0),
     string_to_array(n.operations, ' '), n.record::json
@@ -115,17 +115,17 @@ FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[], $6
 SELECT EXISTS (SELECT FROM satchel.ledger WHERE char_id = $1 AND action_id = $2);
 
 -- name: set_quarantine
--- Keep actions away from a character, or (NULL) let them in again; whoever holds a session has to attach again.
+-- Keep actions away from a character; with NULL, let them in again. The new epoch makes every session attach again.
 UPDATE satchel.inventory SET quarantine = $2, epoch = epoch + 1 WHERE char_id = $1;
 
 -- name: dead_letter
--- Keep what could not be saved.
+-- Keep records that the vault refused for good.
 INSERT INTO satchel.dead_letter (char_id, epoch, base_version, version, reason, records)
 VALUES ($1, $2, $3, $4, $5, $6::text::json)
 ON CONFLICT (char_id, epoch, version) DO NOTHING;
 
 -- name: keep_fork
--- Keep saves of a history that lost; what it shares with the ledger is not lost.
+-- Keep saves of a history that lost, except those that the ledger has too.
 INSERT INTO satchel.forked_action (char_id, epoch, version, h, record)
 SELECT $1, $2, n.version, n.h, n.record::json
 FROM unnest($3::bigint[], $4::text[], $5::text[]) AS n (version, h, record)
@@ -137,10 +137,10 @@ ON CONFLICT (char_id, version, h) DO NOTHING;
 SELECT 1;
 
 -- name: deployment
--- The name of this vault.
+-- The id of this vault.
 SELECT id::text FROM satchel.deployment;
 
 -- name: settings
--- What the promise rests on.
+-- The settings that the promise depends on.
 SELECT current_setting('server_version_num')::integer AS version, current_setting('synchronous_commit') AS sync,
     current_setting('fsync') AS fsync, current_setting('server_encoding') AS encoding;

@@ -1,4 +1,4 @@
-"""The schema of the vault: brought up to date under a lock, and checked before use."""
+"""The schema of the vault: upgraded under a lock, and checked before use."""
 
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -23,18 +23,18 @@ UPGRADE_LOCK = 0x5A7C_4E1
 
 
 async def upgrade_schema(dsn: str) -> str:
-    """Bring the schema up to date; several may do so at once, one after the other.
+    """Bring the schema up to date. If several processes try at once, they take turns.
 
     Args:
         dsn: As asyncpg reads it.
 
     Returns:
-        The revision it is at now.
+        The revision that the schema is at now.
 
     Raises:
-        VaultUnavailable: PostgreSQL is away, or refuses.
+        VaultUnavailable: PostgreSQL is away, or refuses to do it.
     """
-    # Alembic and SQLAlchemy are needed here and nowhere else; importing them takes a third of a second.
+    # Only an upgrade needs Alembic and SQLAlchemy, and importing them takes a third of a second.
     from sqlalchemy.exc import DBAPIError
     from sqlalchemy.ext.asyncio import create_async_engine
     from sqlalchemy.pool import NullPool
@@ -56,10 +56,10 @@ async def upgrade_schema(dsn: str) -> str:
 
 
 async def check_schema(dsn: str) -> None:
-    """Check that the schema is the one this release knows.
+    """Check that the schema is the one that this release knows.
 
     Raises:
-        SchemaWrong: It is older, or newer, or not there.
+        SchemaWrong: It is older or newer, or does not exist.
         VaultUnavailable: PostgreSQL is away.
     """
     try:

@@ -10,7 +10,7 @@ from satchel.inventory.character import Character
 from satchel.inventory.reads.reply import ActionReply
 from satchel.runtime.app import open_satchel
 from satchel.runtime.config import Settings
-from satchel.runtime.serve import listen, make_readiness, make_server
+from satchel.runtime.serve import listen, make_server
 from satchel.testing.telegram import FakeTelegram, Player
 from satchel.texts import Texts
 
@@ -40,7 +40,7 @@ class ApiHost:
         satchel = await self._open.enter_async_context(open_satchel(self._settings, self._dsn, self._redis_url))
         bound = listen("127.0.0.1", self._port)
         self._port = bound.getsockname()[1]
-        server = make_server(satchel, make_readiness(satchel))
+        server = make_server(satchel, satchel.readiness)
         serving = asyncio.create_task(server.serve([bound]))
 
         async def stop() -> None:

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from satchel.admin.tools import Addresses, Workplace, open_workplace
+from satchel.admin.tools import Addresses, AdminTools, open_admin
 from satchel.clock import clock_ms
 from satchel.ids import HolderId
 from satchel.inventory.actions import AdjustWallet, Drop, Equip, Grant
@@ -18,9 +18,9 @@ def addresses(settings: Settings, vault_dsn: str, redis_url: str) -> Addresses:
 
 
 @pytest.fixture
-async def workplace(addresses: Addresses) -> AsyncIterator[Workplace]:
+async def workplace(addresses: Addresses) -> AsyncIterator[AdminTools]:
     """What operators' tools are made of, beside the running game."""
-    async with open_workplace(addresses) as opened:
+    async with open_admin(addresses) as opened:
         yield opened
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from satchel.admin.audit import Report
 from satchel.admin.finding import Finding
-from satchel.admin.tools import Addresses, Workplace
+from satchel.admin.tools import Addresses, AdminTools
 from satchel.inventory.actions import AdjustWallet
 from tests.builders import Play
 
@@ -24,11 +24,11 @@ def only(report: Report, kind: str) -> Finding:
     return found
 
 
-async def audited(workplace: Workplace) -> Report:
+async def audited(workplace: AdminTools) -> Report:
     return await workplace.audit().run()
 
 
-async def test_sound_game_has_no_findings(neighbour: Play, workplace: Workplace) -> None:
+async def test_sound_game_has_no_findings(neighbour: Play, workplace: AdminTools) -> None:
     report = await audited(workplace)
 
     assert report.findings == ()
@@ -38,13 +38,13 @@ async def test_sound_game_has_no_findings(neighbour: Play, workplace: Workplace)
     assert report.resources["gold"].present == 30
 
 
-async def test_unsaved_session_is_sound_too(played: Play, workplace: Workplace) -> None:
+async def test_unsaved_session_is_sound_too(played: Play, workplace: AdminTools) -> None:
     await played.act(AdjustWallet(resource="gold", amount=1))
 
     assert (await audited(workplace)).findings == ()
 
 
-async def test_gap_is_named_with_its_version(played: Play, workplace: Workplace, sql: asyncpg.Connection) -> None:
+async def test_gap_is_named_with_its_version(played: Play, workplace: AdminTools, sql: asyncpg.Connection) -> None:
     await sql.execute("DELETE FROM satchel.ledger WHERE char_id = 1 AND version = 2")
     report = await audited(workplace)
 
@@ -54,7 +54,7 @@ async def test_gap_is_named_with_its_version(played: Play, workplace: Workplace,
 
 
 async def test_wrong_balance_is_named_with_both_amounts(
-    played: Play, workplace: Workplace, sql: asyncpg.Connection
+    played: Play, workplace: AdminTools, sql: asyncpg.Connection
 ) -> None:
     await sql.execute("UPDATE satchel.balance SET amount = 31 WHERE char_id = 1")
     report = await audited(workplace)
@@ -64,7 +64,7 @@ async def test_wrong_balance_is_named_with_both_amounts(
     assert kinds(report) == ["not_conserved", "wrong_balance"]
 
 
-async def test_copied_item_is_named(neighbour: Play, workplace: Workplace, sql: asyncpg.Connection) -> None:
+async def test_copied_item_is_named(neighbour: Play, workplace: AdminTools, sql: asyncpg.Connection) -> None:
     copy = await sql.fetchval(
         "INSERT INTO satchel.item (uid, char_id, definition, quantity, container, position) "
         "SELECT gen_random_uuid(), 2, definition, quantity, 'bag', 7 FROM satchel.item WHERE definition = 'iron_sword' "
@@ -78,7 +78,7 @@ async def test_copied_item_is_named(neighbour: Play, workplace: Workplace, sql: 
 
 
 async def test_item_that_two_ledgers_hold_is_named_with_its_lineage(
-    neighbour: Play, workplace: Workplace, sql: asyncpg.Connection
+    neighbour: Play, workplace: AdminTools, sql: asyncpg.Connection
 ) -> None:
     sword = (await sql.fetchval("SELECT uid::text FROM satchel.item WHERE definition = 'iron_sword'")) or ""
     shield = (await sql.fetchval("SELECT uid::text FROM satchel.item WHERE definition = 'oak_shield'")) or ""
@@ -94,21 +94,21 @@ async def test_item_that_two_ledgers_hold_is_named_with_its_lineage(
     assert [(trace.char_id, trace.version) for trace in found.lineage] == [(1, 1), (1, 3), (2, 1)]
 
 
-async def test_lost_item_is_named(played: Play, workplace: Workplace, sql: asyncpg.Connection) -> None:
+async def test_lost_item_is_named(played: Play, workplace: AdminTools, sql: asyncpg.Connection) -> None:
     sword = await sql.fetchval("DELETE FROM satchel.item WHERE definition = 'iron_sword' RETURNING uid::text")
     report = await audited(workplace)
 
     assert only(report, "item_missing").item_id == sword
 
 
-async def test_changed_item_is_named(played: Play, workplace: Workplace, sql: asyncpg.Connection) -> None:
+async def test_changed_item_is_named(played: Play, workplace: AdminTools, sql: asyncpg.Connection) -> None:
     await sql.execute("UPDATE satchel.item SET quantity = 99 WHERE definition = 'iron_ore'")
     report = await audited(workplace)
 
     assert "quantity=99" in only(report, "item_differs").text
 
 
-async def test_forged_record_breaks_its_link(played: Play, workplace: Workplace, sql: asyncpg.Connection) -> None:
+async def test_forged_record_breaks_its_link(played: Play, workplace: AdminTools, sql: asyncpg.Connection) -> None:
     await sql.execute(
         "UPDATE satchel.ledger SET record = replace(record::text, 'service', 'nobody')::json WHERE version = 3"
     )
@@ -117,7 +117,7 @@ async def test_forged_record_breaks_its_link(played: Play, workplace: Workplace,
     assert only(report, "broken_link").version == 3
 
 
-async def test_row_whose_columns_lie_is_named(played: Play, workplace: Workplace, sql: asyncpg.Connection) -> None:
+async def test_row_whose_columns_lie_is_named(played: Play, workplace: AdminTools, sql: asyncpg.Connection) -> None:
     await sql.execute("UPDATE satchel.ledger SET action_id = 'forged' WHERE version = 2")
     report = await audited(workplace)
 
@@ -125,7 +125,7 @@ async def test_row_whose_columns_lie_is_named(played: Play, workplace: Workplace
 
 
 async def test_head_that_is_not_the_last_row_is_named(
-    played: Play, workplace: Workplace, sql: asyncpg.Connection
+    played: Play, workplace: AdminTools, sql: asyncpg.Connection
 ) -> None:
     await sql.execute("DELETE FROM satchel.ledger WHERE version = 4")
     report = await audited(workplace)
@@ -133,14 +133,14 @@ async def test_head_that_is_not_the_last_row_is_named(
     assert "it is at version 4" in only(report, "head_differs").text
 
 
-async def test_session_that_stays_unsaved_is_named(played: Play, workplace: Workplace) -> None:
+async def test_session_that_stays_unsaved_is_named(played: Play, workplace: AdminTools) -> None:
     await played.act(AdjustWallet(resource="gold", amount=1))
     report = await workplace.audit(unsaved_max_s=0.000_001).run()
 
     assert only(report, "session_behind").char_id == 1
 
 
-async def test_dirty_session_that_no_worker_would_find_is_named(played: Play, workplace: Workplace) -> None:
+async def test_dirty_session_that_no_worker_would_find_is_named(played: Play, workplace: AdminTools) -> None:
     await played.act(AdjustWallet(resource="gold", amount=1))
     keys = played.satchel.sessions.keys.of(1)
     await played.satchel.redis.execute("ZREM", keys.due, 1)
@@ -149,7 +149,7 @@ async def test_dirty_session_that_no_worker_would_find_is_named(played: Play, wo
     assert "no worker will find it" in only(report, "session_behind").text
 
 
-async def test_session_with_other_items_than_its_history_is_named(played: Play, workplace: Workplace) -> None:
+async def test_session_with_other_items_than_its_history_is_named(played: Play, workplace: AdminTools) -> None:
     await played.satchel.redis.execute("HSET", played.satchel.sessions.keys.of(1).session, "w:gold", 31)
     report = await audited(workplace)
 

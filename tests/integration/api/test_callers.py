@@ -124,7 +124,7 @@ async def test_token_that_is_over_is_refused(wire: Wire) -> None:
 
     answer = await wire.send("GET", "/catalogue", token=token)
 
-    assert (answer.status, answer.data) == (401, {"reason": "the token is over"})
+    assert (answer.status, answer.data) == (401, {"reason": "the token has expired"})
 
 
 def test_token_that_was_good_a_moment_ago_ends_with_its_time() -> None:

@@ -20,7 +20,7 @@ from satchel.client import InventoryClient
 from satchel.errors import BotTokenWrong
 from satchel.runtime.app import Satchel, open_satchel
 from satchel.runtime.config import Settings
-from satchel.runtime.serve import listen, make_readiness, make_server, open_api
+from satchel.runtime.serve import listen, make_server, open_api
 from satchel.testing.telegram import FakeTelegram
 from tests.builders import Play
 
@@ -136,7 +136,7 @@ async def hooked(
         bot_webhook_secret="the-secret-of-this-test",
     )
     async with open_satchel(settings, vault_dsn, redis_url) as satchel:
-        readiness = make_readiness(satchel)
+        readiness = satchel.readiness
         async with open_api(satchel, readiness, bot_faces(settings)) as api:
             server = make_server(satchel, readiness, api)
             serving = asyncio.create_task(server.serve([bound]))

@@ -3,6 +3,7 @@
 from satchel.bot.callbacks import Callback, Place, Verb, Where, short_id
 from satchel.bot.screens.format import Format
 from satchel.bot.screens.screen import Button, Row, Screen, ShareCard, Style, clipped
+from satchel.inventory.character import Missing
 from satchel.inventory.definitions.items import ItemDefinition, Requirements
 from satchel.inventory.reads.bag import BagEntry
 from satchel.inventory.reads.card import ItemCard
@@ -144,8 +145,8 @@ def _change(fmt: Format, name: str, change: int) -> str:
     return f"{fmt.say('up' if change > 0 else 'down')} {fmt.value(name, change)}" if change else ""
 
 
-def _needs(fmt: Format, requires: Requirements, missing: list[dict[str, object]]) -> list[str]:
-    lacking = {str(entry["requirement"]): entry["available"] for entry in missing}
+def _needs(fmt: Format, requires: Requirements, missing: list[Missing]) -> list[str]:
+    lacking = {entry.requirement: entry.available for entry in missing}
     needed: list[tuple[str, str]] = []
     if requires.level:
         needed.append(("level", fmt.say("need-level", n=requires.level)))

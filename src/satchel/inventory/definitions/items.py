@@ -24,7 +24,7 @@ class Effect(Strict, frozen=True, kw_only=True):
 class ItemDefinition(Strict, frozen=True, kw_only=True):
     """A kind of item.
 
-    `fits` names slots or slot kinds, in order of preference; `also_occupies` the slots that it fills besides the
+    `fits` names slots or slot kinds, in order of preference; `also_occupies` the slots that it fills beside the
     one it is put in (a two-hander: the off hand). `modifiers` apply while worn; the engine itself reads
     `slots.<container>`, `weight_limit_g` and `quick_slots`, all others are the game's.
     """

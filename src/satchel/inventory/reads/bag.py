@@ -17,7 +17,7 @@ __all__ = ["SORT_FIELDS", "BagEntry", "BagPage", "BagQuery", "bag_page"]
 SORT_FIELDS = ("rarity", "name", "category", "newest", "quantity", "score", "wearable")
 
 LISTINGS_MAX = 4
-"""So many orders of its bag a session keeps up to date: those asked for lately."""
+"""Most sort orders that a session keeps current; the least recently used one makes room."""
 
 
 class BagQuery(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -1,11 +1,9 @@
 """The card of an item: its figures, what may be done with it, and how it compares with what is worn."""
 
-from typing import Any
-
 import msgspec
 
 from satchel.errors import SatchelError
-from satchel.inventory.character import missing_requirements
+from satchel.inventory.character import Missing, missing_requirements
 from satchel.inventory.figures import Gear, Stats
 from satchel.inventory.item import Item, ItemId
 from satchel.inventory.model import InventorySessionDTO
@@ -35,7 +33,7 @@ class ItemCard(msgspec.Struct, frozen=True):
     rarity: str
     modifiers: dict[str, int]
     actions: tuple[str, ...]
-    missing: list[dict[str, Any]]  # as in `requirements_not_met`
+    missing: list[Missing]  # as in `requirements_not_met`
     slots: tuple[str, ...]
     stats: Stats
     comparison: Comparison | None = None

@@ -47,7 +47,7 @@ class ActionReply(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class _OwnReply(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What an answer has besides its record."""
+    """The part of an answer that is not in its record."""
 
     h: str
     replayed: bool
@@ -68,7 +68,7 @@ def reply_json(record_json: bytes, h: str, dropped: tuple[Shelved, ...], *, repl
     Returns:
         What encoding the `ActionReply` would give, in another order.
     """
-    # Inside a text the quotes would be escaped, and no number begins with one: it can only be the record's own field.
+    # Quotes inside a text are escaped, so the last match can only be the record's own field.
     shared = record_json[1 : record_json.rindex(b',"action_id":"')]
     own = _encode(_OwnReply(h, replayed, durability, dropped))
     return own[:-1] + b"," + shared + b"}"

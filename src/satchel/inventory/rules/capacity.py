@@ -141,7 +141,7 @@ def _move_inside(proposal: Proposal, before: Gear) -> None:
     session = proposal.session
     for container, limit in session.gear.slot_limits.items():
         cells = session.cells[container]
-        # A catalogue that made the container smaller must not keep the player from acting at all.
+        # A catalogue that made the container smaller must not stop the player from acting.
         if limit >= before.slot_limits[container] or cells.taken.bit_length() <= limit:
             continue
         if len(cells.at) > limit:

@@ -1,5 +1,7 @@
 """What a character needs to wear or use an item."""
 
+import msgspec
+
 from satchel.errors import RequirementsNotMet
 from satchel.inventory.character import missing_requirements
 from satchel.inventory.item import Item
@@ -17,4 +19,4 @@ def check_requirements(proposal: Proposal, item: Item) -> None:
     session = proposal.session
     missing = missing_requirements(session.character, session.definition_of(item).requires)
     if missing:
-        proposal.refuse(RequirementsNotMet(item_id=item.id, missing=missing))
+        proposal.refuse(RequirementsNotMet(item_id=item.id, missing=msgspec.to_builtins(missing)))

@@ -38,7 +38,7 @@ def take(proposal: Proposal, item_id: ItemId) -> Item:
     """Take an item from the shelf; it lies nowhere then, and can be placed.
 
     Raises:
-        ItemNotFound: It was never there, was taken back already, or the time for it is over.
+        ItemNotFound: It was never there or was taken back already, or its time has run out.
     """
     shelved = proposal.session.shelf.get(item_id)
     if shelved is None or shelved.until_ms < proposal.at_ms:

@@ -107,5 +107,5 @@ def _stacks_like(session: InventorySessionDTO, template: Item, container: str) -
     if session.definition_of(template).stack_max == 1:
         return []
     same = (session.items[item_id] for item_id in session.by_definition.get(template.definition, ()))
-    # Ids sort by age, so that two processes fill the same stacks in the same order.
+    # Ids sort by age, so two processes fill the same stacks in the same order.
     return sorted((i for i in same if i.container == container and i.stacks_with(template)), key=lambda item: item.id)

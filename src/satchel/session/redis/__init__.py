@@ -1,4 +1,4 @@
-"""The way to Redis: what the sessions ask of it, whether one server stands behind it or many."""
+"""The connection to Redis, whether that is one server or several."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
@@ -10,54 +10,55 @@ __all__ = ["Address", "Argument", "Link", "Redis", "RedisNode", "Reply"]
 
 
 class Redis(Protocol):
-    """Everything that `session/` uses of Redis; a `RedisNode` is one of a single server.
+    """Everything that `session/` uses of Redis. A `RedisNode` implements it for a single server.
 
-    A key decides which server a command goes to. All keys of a bucket lead to the same one, because they carry the
-    bucket in braces; those of different buckets may lead to different ones.
+    The key decides which server a command goes to. All keys of a bucket are on one server, because they carry the
+    bucket in braces. Different buckets may be on different servers.
     """
 
     def live(self, key: str) -> Link | None:
-        """The link for a key if it is alive, without a coroutine to wait for: the hot path nearly always has one."""
+        """Find the live link for a key without awaiting anything, as the hot path can nearly always do."""
 
     async def link(self, key: str) -> Link:
-        """Get the live link for a key, connecting if there is none.
+        """Get the live link for a key; connect if there is none.
 
         Raises:
             SessionUnavailable: The server cannot be reached, or refuses the credentials.
         """
 
     def nodes(self) -> Sequence[RedisNode]:
-        """All servers: for what concerns a server as a whole, such as its settings or a look through all its keys."""
+        """All servers, for what concerns a whole server, such as its settings or a scan of its keys."""
 
     async def recognise(self, key: str) -> None:
         """Ask the server of a key once more which incarnation it is.
 
-        An old connection may know it under an earlier name: a primary gets a new one with its first replica. Attaching
-        under the earlier name would make every newer connection attach again, and so on for ever.
+        An old connection may know the server by an outdated id, because a primary gets a new replication id with its
+        first replica. A session attached under the outdated id would be attached again by every newer connection, and
+        then again by the old one, for ever.
         """
 
     async def execute(self, *command: Argument) -> Reply:
-        """Run one command on the server of its key, which is its second word.
+        """Run one command on the server of its key, which is the command's second word.
 
         Raises:
-            SessionUnavailable: The server is away; whether the command was carried out is unknown.
+            SessionUnavailable: The server is away; whether it carried the command out is unknown.
         """
 
     async def execute_all(self, commands: Iterable[tuple[Argument, ...]]) -> list[Reply]:
-        """Run commands, each on the server of its key, in one write per server.
+        """Run commands, each on the server of its key, with one write per server.
 
         Returns:
-            Their replies, in the order given.
+            The replies, in the order of the commands.
 
         Raises:
-            SessionUnavailable: A server is away; which of the commands were carried out is unknown.
+            SessionUnavailable: A server is away; which commands were carried out is unknown.
         """
 
     async def publish(self, channel: str, message: Argument) -> None:
-        """Say something on a channel, without waiting for the answer: nothing may rest on its being heard."""
+        """Send a message to a channel without waiting for the reply. It may get lost, so nothing may depend on it."""
 
     async def subscribe(self, channel: str, on_message: Callable[[bytes], None]) -> Link:
-        """Open a link of its own that hears a channel; it ends when it breaks, and the caller subscribes anew."""
+        """Open a separate link that listens to a channel. When it breaks, the caller has to subscribe again."""
 
     def close(self) -> None:
         """Break all connections."""

@@ -1,8 +1,8 @@
 """One socket to a Redis or Valkey server.
 
-Commands of one turn of the event loop go out in one write; replies come back in order and are handed to their waiters.
-A waiter that was cancelled has its reply read and thrown away, so a cancellation can never hand a reply to somebody
-else. When the socket breaks, everybody who waits learns that the outcome is unknown.
+Commands of one turn of the event loop go out in one write. Replies come back in order and are handed to their waiters.
+If a waiter was cancelled, its reply is still read and thrown away. So a cancellation never hands a reply to the next
+waiter. When the socket breaks, all waiters learn that the outcome is unknown.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ __all__ = ["WHO", "Address", "Argument", "Link", "Reply", "dial", "reply_of"]
 
 Argument = bytes | str | int
 Reply = Any
-"""What the server answers: int, bytes, None, or a list of them."""
+"""What the server replies: int, bytes, None or a list of replies."""
 
 PASSING_ERRORS = (
     "BUSY",
@@ -34,7 +34,7 @@ PASSING_ERRORS = (
     "READONLY",
     "TRYAGAIN",
 )
-"""First words of errors that say "not now": the command was not carried out."""
+"""First words of errors that mean "not now": the command was not carried out."""
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -53,7 +53,7 @@ class Address(msgspec.Struct, frozen=True):
         """Read a URL.
 
         Raises:
-            ValueError: The URL has another form; the message never repeats it, as it may hold a password.
+            ValueError: The URL has another form. The message does not repeat it, because it may hold a password.
         """
         parts = urlsplit(url)
         user, password = unquote(parts.username or ""), unquote(parts.password or "")
@@ -67,15 +67,15 @@ class Address(msgspec.Struct, frozen=True):
 
 
 WHO = ("INFO", "server", "replication")
-"""What a server is asked to learn which incarnation it is."""
+"""The command whose reply tells which incarnation a server is."""
 
 
 class Link(asyncio.Protocol):
     """One live socket.
 
     Attributes:
-        run_id: Names the incarnation of the server behind it: the process, and the history that it serves. A process
-            that was demoted and promoted again serves another history than before, under another replication id.
+        run_id: Names the incarnation of the server: its process, and the replication id of the history that it serves.
+            A process that was demoted and promoted again serves another history than before.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, reply_timeout_s: float) -> None:
@@ -95,11 +95,11 @@ class Link(asyncio.Protocol):
     # -- what callers use ----------------------------------------------------------------------------------------------
 
     def send(self, *command: Argument) -> "asyncio.Future[Reply]":
-        """Queue a command for this turn's write.
+        """Queue a command for the write of this turn of the loop.
 
         Returns:
-            Its reply, to be awaited. It fails with `SessionUnavailable` when the connection breaks or the server says
-            "not now", and with `hiredis.ReplyError` on any other error.
+            The reply to await. It fails with `SessionUnavailable` if the connection breaks or the server says "not
+            now", and with `hiredis.ReplyError` on any other error.
         """
         waiter: asyncio.Future[Reply] = self._loop.create_future()
         if not self.alive:
@@ -112,12 +112,12 @@ class Link(asyncio.Protocol):
         return waiter
 
     def recognise(self, reply: bytes) -> None:
-        """Learn from the answer to `WHO` which incarnation of the server this is."""
+        """Note from the reply to `WHO` which incarnation the server is."""
         self.info = dict(line.split(":", 1) for line in reply.decode().splitlines() if ":" in line)
         self.run_id = f"{self.info['run_id']}:{self.info.get('master_replid', '')}"
 
     def close(self) -> None:
-        """Break the connection; all who wait get `SessionUnavailable`."""
+        """Break the connection; all waiters get `SessionUnavailable`."""
         if self._transport is not None:
             self._transport.abort()
 
@@ -125,7 +125,7 @@ class Link(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the watch over overdue replies."""
-        # uvloop's transports are no subclasses, but have the same methods.
+        # uvloop's transports are not subclasses of asyncio's, but they have the same methods.
         self._transport = cast(asyncio.Transport, transport)
         self.alive = True
         self._watch_replies()
@@ -142,7 +142,7 @@ class Link(asyncio.Protocol):
                 self.on_message(reply)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell everybody who waits that the outcome is unknown."""
+        """Tell all waiters that the outcome is unknown."""
         self.alive = False
         self.lost.set()
         if self._watch is not None:
@@ -168,7 +168,8 @@ class Link(asyncio.Protocol):
             waiter.set_exception(reply)
 
     def _watch_replies(self) -> None:
-        # One timer per connection instead of one per command: a server that stops answering breaks the connection.
+        # One timer per connection is cheaper than one per command. The oldest reply is enough to look at, because
+        # replies come in order.
         if self._waiting and self._loop.time() - self._waiting[0][1] > self._reply_timeout_s:
             self.close()
             return
@@ -176,10 +177,11 @@ class Link(asyncio.Protocol):
 
 
 async def reply_of(waiter: "asyncio.Future[Reply]") -> Reply:
-    """Await a reply, with the server's errors translated.
+    """Await a reply, and translate the server's errors.
 
     Raises:
-        SessionUnavailable: The server is away; whether the command was carried out is unknown.
+        InvariantBroken: The server refuses the command itself.
+        SessionUnavailable: The server is away; whether it carried the command out is unknown.
     """
     try:
         return await waiter
@@ -192,7 +194,7 @@ async def dial(address: Address, reply_timeout_s: float) -> Link:
 
     Args:
         address: Where it is.
-        reply_timeout_s: Longest wait for a reply; then the socket is broken.
+        reply_timeout_s: Longest wait for a reply. After that the link breaks the socket.
     """
     loop = asyncio.get_running_loop()
 

@@ -1,6 +1,7 @@
 """One Redis or Valkey server, over one link that all tasks of a process share.
 
-When the link breaks, the next command connects again. See docs/decisions/ for why this is not a client library.
+When the link breaks, the next command connects again. docs/decisions/own-redis-connection.md says why this is not a
+client library.
 """
 
 import asyncio
@@ -18,13 +19,13 @@ __all__ = ["RedisNode"]
 class RedisNode:
     """Keeps one `Link` to one server alive.
 
-    It is also the `Redis` of a deployment with one server: every key leads to it.
+    It implements `Redis` for a deployment with one server, to which every key leads.
 
     Args:
         address: Where the server is.
         connect_timeout_s: Longest wait for a connection.
-        reply_timeout_s: Longest wait for a reply; then the link is broken. A change counts from the next link on.
-        dial: Opens a link; a socket to the address if None.
+        reply_timeout_s: Longest wait for a reply; after that the link breaks. A new value counts from the next link on.
+        dial: Opens a link; None opens a socket to the address.
     """
 
     def __init__(
@@ -55,14 +56,15 @@ class RedisNode:
         return link if link is not None and link.alive else None
 
     async def link(self, _key: str = "") -> Link:
-        """Get the live link, connecting if there is none.
+        """Get the live link; connect if there is none.
 
         Raises:
             SessionUnavailable: The server cannot be reached, or refuses the credentials.
         """
         if (link := self.live()) is not None:
             return link
-        # All who come meanwhile share one try and its outcome: one after the other they would wait for ever.
+        # All tasks that ask meanwhile share one try and its outcome. If each tried in turn and the server were away,
+        # the last of them would wait for all timeouts together.
         if self._connecting is None:
             self._connecting = asyncio.create_task(self._connect())
             self._connecting.add_done_callback(self._connected)
@@ -79,7 +81,7 @@ class RedisNode:
         """Run one command.
 
         Raises:
-            SessionUnavailable: The server is away; whether the command was carried out is unknown.
+            SessionUnavailable: The server is away; whether it carried the command out is unknown.
         """
         link = await self.link()
         return await reply_of(link.send(*command))
@@ -88,14 +90,14 @@ class RedisNode:
         """Run commands in one write.
 
         Returns:
-            Their replies, in order.
+            The replies, in the order of the commands.
 
         Raises:
-            SessionUnavailable: The server is away; which of them were carried out is unknown.
+            SessionUnavailable: The server is away; which commands were carried out is unknown.
         """
         link = await self.link()
         waiters = [link.send(*command) for command in commands]
-        # All are awaited, also when the first one fails: nobody else would hear of the others.
+        # Await all, also if the first one fails: asyncio complains about a failed future that is never read.
         await asyncio.gather(*waiters, return_exceptions=True)
         return [await reply_of(waiter) for waiter in waiters]
 
@@ -110,7 +112,7 @@ class RedisNode:
             await reply_of(link.send("SUBSCRIBE", channel))
             reach("connect.after_subscribe")
         except BaseException:
-            link.close()  # Nobody else knows it yet, also when a stop comes in this moment.
+            link.close()  # Nothing else refers to the link yet, so nothing else would close it.
             raise
         link.on_message = lambda message: on_message(message[2])
         return link
@@ -167,6 +169,6 @@ class RedisNode:
 
 
 def _ignore(waiter: "asyncio.Future[Reply]") -> None:
-    """Take note of the outcome, so that asyncio does not report one that nobody read."""
+    """Read the outcome, because asyncio complains about a failed future that is never read."""
     if not waiter.cancelled():
         waiter.exception()

@@ -1,4 +1,4 @@
-"""The Lua scripts: one file, one verb, one contract. What they answer stands in `session/answers.py`."""
+"""The Lua scripts: one file, one verb, one contract. `session/answers.py` has the codes of their answers."""
 
 import re
 from functools import cache
@@ -15,15 +15,17 @@ from satchel.session.redis.link import reply_of
 __all__ = ["Script", "source_of"]
 
 TRIES = 3
+"""How often a script is loaded into a server that keeps forgetting it."""
+
 INCLUDE = re.compile(r"^-- include: (\w+)\n", re.MULTILINE)
 
 
 class Script:
-    """A script of `session/scripts/`, called by its digest and loaded where the server does not know it.
+    """A script of `session/scripts/`. It is called by its digest, and loaded if the server does not know it.
 
     Args:
         name: The file's name without its ending.
-        bound: Whether its first argument is the run_id of the server that the call goes to.
+        bound: Its first argument is the run_id of the server that the call goes to.
     """
 
     def __init__(self, name: str, *, bound: bool = False) -> None:
@@ -33,12 +35,18 @@ class Script:
         self._bound = bound
 
     async def run(self, redis: Redis, keys: tuple[str, ...], *arguments: Argument) -> list[Reply]:
-        """Run it on the server of its keys, which share a bucket: one round trip, or two more if the script is unknown.
+        """Run the script on the server of its keys: one round trip, or three if the server does not know the script.
+
+        Args:
+            redis: Where to run it.
+            keys: Its KEYS; all of one bucket.
+            arguments: Its ARGV, without the run_id of a bound script.
 
         Returns:
-            Its answer; one that is a bare code as a list with nothing else.
+            Its answer; a bare code becomes a list of one.
 
         Raises:
+            InvariantBroken: The script failed.
             SessionUnavailable: The server is away; whether the script ran is unknown.
         """
         for _ in range(TRIES):
@@ -51,8 +59,8 @@ class Script:
                     raise InvariantBroken(reason=f"redis: {error}") from error
             else:
                 return [reply] if isinstance(reply, int) else reply
-            # It did not run, so that loading and calling again is safe. The server may forget it in between, or be
-            # another one by then.
+            # NOSCRIPT means that it did not run, so calling again is safe. The server may forget the script between the
+            # two calls, or another server may answer by then: hence a few tries.
             reach("script.before_load")
             await reply_of((await redis.link(keys[0])).send("SCRIPT", "LOAD", self.source))
             reach("script.after_load")
@@ -61,7 +69,7 @@ class Script:
 
 @cache
 def source_of(name: str) -> str:
-    """Read a script, with the text of `scripts/shared/` spliced in where it says `-- include: name`."""
+    """Read a script, and put the text of `scripts/shared/name.lua` in place of each `-- include: name`."""
     return INCLUDE.sub(lambda include: _read(f"shared/{include[1]}"), _read(name))
 
 

@@ -1,8 +1,8 @@
--- End a session whose every change the vault holds.
+-- End a session if the vault holds all of it.
 --
 -- KEYS  1 session, 2 journal, 3 marks, 4 due, 5 dirty
 -- ARGV  1 char_id
--- Returns {1} closed, {2} it has changes that the vault lacks, {-1} no session
+-- Returns {1} closed, {2} the vault lacks some of its changes, {-1} no session
 
 -- include: forget
 

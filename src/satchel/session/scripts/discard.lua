@@ -1,4 +1,4 @@
--- Remove a session with what is unsaved of it: an operator has kept that elsewhere, and wants the vault's state back.
+-- Remove a session and its unsaved changes. An operator has kept them elsewhere and wants the vault's state back.
 --
 -- KEYS  1 session, 2 journal, 3 marks, 4 due, 5 dirty
 -- ARGV  1 version, 2 h (what the operator saw), 3 char_id
@@ -11,6 +11,7 @@ local version, h, char_id = unpack(ARGV)
 
 local held_version, held_h = unpack(redis.call('HMGET', session, 'ver', 'h'))
 if not held_version then return {-1} end
+-- The operator kept what was there when they looked; what was saved since is kept nowhere else.
 if held_version ~= version or held_h ~= h then return {-3} end
 forget(session, journal, marks, due, dirty, char_id)
 return {1}

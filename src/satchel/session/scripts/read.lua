@@ -1,4 +1,4 @@
--- Read a session, or learn that the caller's copy is the present one.
+-- Read a session, or say that the caller's copy is the present state.
 --
 -- KEYS  1 session, 2 journal, 3 marks
 -- ARGV  1 run_id of this connection's server, 2 epoch, 3 version, 4 h of the caller's copy ('' if it has none),
@@ -16,7 +16,7 @@ local held_run, held_epoch, held_version, held_h, state, quarantine, flushed, wh
   'HMGET', session, 'run', 'epoch', 'ver', 'h', 'state', 'quarantine', 'fver', 'whole'))
 if not held_run then return {-1} end
 if held_run ~= run or state == 'unconfirmed' then return {-2} end
--- What was done before must not be taken for undone: the marks may be among what was evicted.
+-- An action that was done before must not look undone. Its mark may be part of what was evicted, so attach first.
 if is_torn(whole, held_version, flushed, journal, marks) then return {-2} end
 if mark ~= '' then
   local known = redis.call('ZSCORE', marks, mark)

@@ -1,4 +1,4 @@
--- Give an attach lock back, unless it ran out and somebody else holds it by now.
+-- Give an attach lock back, unless it ran out and another attacher holds it by now.
 --
 -- KEYS  1 lock
 -- ARGV  1 the holder's token

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the revisions on the connection that `satchel.vault.schema` hands over."""
+"""Alembic's entry point: runs the revisions on the connection that `satchel.vault.schema` passes in."""
 
 from alembic import context
 

@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Run the SQL that lies beside this file, statement by statement."""
+    """Run the SQL file beside this one, statement by statement."""
     for statement in Path(__file__).with_suffix(".sql").read_text(encoding="utf-8").split(";\n"):
         if statement.strip():
             op.execute(statement)
