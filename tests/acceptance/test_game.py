@@ -31,8 +31,8 @@ class Api:
     def __init__(self, program: Program) -> None:
         self._url = program.url
 
-    def ask(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    def ask(self, method: str, path: str, body: dict[str, Any], **more: str) -> tuple[int, dict[str, Any]]:
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json", **more}
         request = Request(f"{self._url}{path}", json.dumps(body).encode(), headers, method=method)  # noqa: S310 - ours
         try:
             with urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310 - the same
@@ -40,8 +40,9 @@ class Api:
         except HTTPError as problem:
             return problem.code, json.load(problem)
 
-    def act(self, **action: Any) -> tuple[int, dict[str, Any]]:
-        return self.ask("POST", "/inventory/action", {"char_id": 1, **action})
+    def act(self, *, key: str = "", **action: Any) -> tuple[int, dict[str, Any]]:
+        more = {"Idempotency-Key": key} if key else {}
+        return self.ask("POST", "/inventory/action", {"char_id": 1, **action}, **more)
 
     def put_hero(self) -> None:
         assert self.ask("PUT", "/characters/1", {"owner": "tg:1", "name": "Ann", "level": 20})[0] in (200, 201)
@@ -109,7 +110,8 @@ async def test_a_game_is_played_audited_and_held_to_what_it_declares(place: Path
         cap, helm, bread = api.give("leather_cap"), api.give("iron_helm"), api.give("bread")
         fought = api.act(action="salvage", item_id=helm, facts=FIGHT)
         untold = api.act(action="salvage", item_id=helm)
-        salvaged = api.act(action="salvage", item_id=helm, facts=PEACE)
+        tried = api.act(action="salvage", item_id=helm, facts=PEACE, dry_run=True)
+        salvaged, again = [api.act(action="salvage", item_id=helm, facts=PEACE, key="k") for _ in range(2)]
         no_armour = api.act(action="salvage", item_id=bread, facts=PEACE)
         kept = api.act(action="drop", item_id=cap, facts=FIGHT)
         assert program.end() == 0
@@ -121,6 +123,7 @@ async def test_a_game_is_played_audited_and_held_to_what_it_declares(place: Path
         (422, "in_combat"),
     ]
     assert (salvaged[0], salvaged[1]["wallet_changes"][0]["resource"]) == (200, "cogwheel")
+    assert (tried[1]["wallet_changes"], again[1]["replayed"]) == (salvaged[1]["wallet_changes"], True)
     assert run("doctor", cwd=place, SATCHEL_GAME=GAME).returncode == 0
     assert audit(place, SATCHEL_GAME=GAME) == (0, [])
 
