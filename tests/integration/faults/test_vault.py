@@ -53,6 +53,8 @@ async def test_a_postgresql_that_stopped_answering_is_given_up_and_found_again(
     play = await vault_realm.play()
     await play.act(EARN)
     play.satchel.vault.timeout_s = 0.3
+    await play.satchel.vault.close()  # Connections keep the timeout that they were made with.
+    await play.satchel.vault.ping()
     postgres.pause()
     with pytest.raises(VaultUnavailable):
         await play.satchel.orchestrator.flush_session(HolderId(1))
