@@ -7,7 +7,9 @@ import pytest
 from satchel.errors import IdempotencyKeyExpired, Quarantined, SessionUnavailable
 from satchel.failpoints import intercept
 from satchel.ids import HolderId
+from satchel.inventory.item import Item
 from satchel.inventory.model import InventorySessionDTO
+from satchel.inventory.proposal import Proposal
 from satchel.inventory.record import open_record
 from satchel.ports import Conflict, Detached, JournalFull, Replayed, Saved, Unsure
 from tests.builders import HERO, item_id
@@ -46,6 +48,26 @@ async def test_a_balance_of_zero_and_an_item_that_is_gone_leave_no_field(stage: 
     found = await stage.others.get_session(HolderId(1))
     assert isinstance(found, InventorySessionDTO)
     assert found.wallet == {}
+
+
+async def test_a_save_of_20_000_things_is_whole_whether_they_come_or_go(stage: Stage) -> None:
+    session = await stage.begin()
+    coming = Proposal(session, at_ms=stage.now_ms, action_id="a")
+    for number in range(1, 20_001):
+        coming.put(Item(item_id(number), "healing_potion", 1, "bag", number))
+    assert isinstance(await stage.sessions.save_session(session, stage.record(session, coming, "come")), Saved)
+    there = await stage.others.get_session(HolderId(1))
+
+    going = Proposal(session, at_ms=stage.now_ms, action_id="a")
+    for item in list(session.items.values()):
+        going.lift(item)
+    assert isinstance(await stage.sessions.save_session(session, stage.record(session, going, "go")), Saved)
+    gone = await stage.others.get_session(HolderId(1))
+
+    assert isinstance(there, InventorySessionDTO)
+    assert isinstance(gone, InventorySessionDTO)
+    assert (len(there.items), gone.items, gone.version) == (20_000, {}, 2)
+    assert isinstance(await stage.earn(1), Saved)
 
 
 async def test_an_action_id_is_saved_once_and_answered_with_its_record(stage: Stage) -> None:

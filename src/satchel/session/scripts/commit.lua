@@ -50,7 +50,9 @@ if tonumber(held_version) - tonumber(flushed) >= tonumber(unflushed_max) then re
 
 -- The stream refuses an id that does not grow. So it goes first: if it fails, nothing has been written.
 redis.call('XADD', journal, new_version .. '-0', 'h', new_h, 'r', record)
-if first_set > first_removed then redis.call('HDEL', session, unpack(ARGV, first_removed, first_set - 1)) end
+for i = first_removed, first_set - 1, 1000 do
+  redis.call('HDEL', session, unpack(ARGV, i, math.min(i + 999, first_set - 1)))
+end
 -- One HSET usually writes everything, because each call costs more than what it writes. unpack fails on some 8,000
 -- values, so the rest follows in portions.
 redis.call('HSET', session, 'ver', new_version, 'h', new_h,
