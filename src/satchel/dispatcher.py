@@ -10,7 +10,7 @@ import msgspec
 
 from satchel.access import PLAYERS_TELL_NO_FACTS, Caller, check_age, check_key
 from satchel.errors import Forbidden, IdempotencyKeyReused
-from satchel.ids import HolderId
+from satchel.ids import OWN_NAME, HolderId
 from satchel.inventory.decision import Intent
 from satchel.inventory.definitions.catalogue import Catalogue
 from satchel.inventory.facts import Fact
@@ -130,7 +130,7 @@ class Dispatcher:
         return Intent(
             char_id=HolderId(request.char_id),
             operations=request.operations,
-            action_id=idempotency_key or f"{self._process_id}-{next(self._numbers)}",
+            action_id=idempotency_key or f"{OWN_NAME}{self._process_id}-{next(self._numbers)}",
             body=blake2b(_encode(request.operations), digest_size=8).hexdigest(),
             actor=caller.actor,
             at_ms=now_ms,

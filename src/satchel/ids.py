@@ -3,11 +3,14 @@
 import re
 from typing import NewType
 
-__all__ = ["INT_MAX", "HolderId", "uid_bytes", "uid_text", "uuid7_time"]
+__all__ = ["INT_MAX", "OWN_NAME", "HolderId", "uid_bytes", "uid_text", "uuid7_time"]
 
 
 HolderId = NewType("HolderId", int)
 """The id of what holds an inventory; today that is a character. Callers and JSON call it `char_id`."""
+
+OWN_NAME = "·"
+"""What the action ids begin with that we make ourselves. A caller's key is ASCII, so that none can be one of these."""
 
 INT_MAX = 2**53 - 1
 """The largest number that every JSON reader keeps exact, in JavaScript too: no id, version or amount is above it."""

@@ -9,7 +9,7 @@ import msgspec
 from satchel.admin.finding import Finding
 from satchel.admin.replay import LedgerReplay, describe
 from satchel.errors import ItemsElsewhere, LedgerBroken, VersionUnknown
-from satchel.ids import HolderId
+from satchel.ids import OWN_NAME, HolderId
 from satchel.inventory.actions import Restore
 from satchel.inventory.changes import ItemChange, WalletChange
 from satchel.inventory.decision import Intent
@@ -81,7 +81,7 @@ class Restorer:
         intent = Intent(
             char_id=char_id,
             operations=(action,),
-            action_id=str(uuid4()),
+            action_id=f"{OWN_NAME}{uuid4()}",
             body=f"restore:{version}",
             actor=f"operator {actor}",
             at_ms=now_ms,
