@@ -13,6 +13,7 @@ __all__ = [
     "SCOPES",
     "Caller",
     "Scope",
+    "check_actor",
     "check_age",
     "check_key",
     "check_owner",
@@ -92,6 +93,16 @@ def check_owner(owner: str) -> None:
     """
     if not 0 < len(owner) <= OWNER_LENGTH_MAX or not owner.isprintable() or owner != owner.strip():
         raise MalformedAction(reason=f"an owner id has 1 to {OWNER_LENGTH_MAX} printable characters")
+
+
+def check_actor(name: str) -> None:
+    """Refuse a name of a caller that is empty, too long, or does not print: it stands in every ledger row.
+
+    Raises:
+        MalformedAction: With what a name may be.
+    """
+    if not 0 < len(name) <= OWNER_LENGTH_MAX or not name.isprintable() or name != name.strip():
+        raise MalformedAction(reason=f"a caller's name has 1 to {OWNER_LENGTH_MAX} printable characters")
 
 
 def check_age(key: str, now_ms: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 import jwt
 import msgspec
 
-from satchel.access import PLAYER_SCOPES, SCOPES, Caller, Scope
+from satchel.access import PLAYER_SCOPES, SCOPES, Caller, Scope, check_actor, check_owner
 from satchel.errors import MalformedAction, Unauthenticated
 
 __all__ = ["Gatekeeper"]
@@ -111,6 +111,9 @@ class Gatekeeper:
             player: The owner id that it is bound to, for a player token.
             ttl_s: Seconds until it expires; 0: never.
         """
+        check_actor(name)
+        if player is not None:
+            check_owner(player)
         claims: dict[str, object] = {"sub": name, "scope": " ".join(sorted(scopes))}
         if player is not None:
             claims["player"] = player
@@ -126,6 +129,12 @@ class Gatekeeper:
             found = jwt.decode(token, self.signing_key, algorithms=["HS256"], options={"verify_exp": False})
             claims = msgspec.convert(found, _Claims)
         except (jwt.InvalidTokenError, msgspec.ValidationError) as error:
+            raise Unauthenticated(reason="the token is unknown") from error
+        try:
+            check_actor(claims.sub)
+            if claims.player is not None:
+                check_owner(claims.player)
+        except MalformedAction as error:
             raise Unauthenticated(reason="the token is unknown") from error
         until = float("inf") if claims.exp is None else claims.exp
         if not until > self._clock_s():

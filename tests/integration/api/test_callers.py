@@ -233,3 +233,31 @@ async def test_character_changes_hands_at_once(wire: Wire, char: int) -> None:
 
     assert (await wire.act(char, "sort", container="bag", acting_for="tg:1")).code == "not_owner"
     assert (await wire.act(char, "sort", container="bag", acting_for="tg:9")).status == 200
+
+
+async def test_a_player_cannot_use_up_the_name_of_a_services_action_without_a_key(wire: Wire, char: int) -> None:
+    await wire.done(char, "adjust_wallet", resource="gold", amount=1)
+    history = await wire.send("GET", f"/inventory/{char}/history?limit=1")
+    name = history.json["entries"][0]["record"]["action_id"]
+
+    for written in (name, name.encode().decode("latin-1")):
+        answer = await wire.act(char, "sort", container="bag", headers={"Idempotency-Key": written})
+        assert (answer.status, answer.code) == (400, "malformed_action")
+
+
+BAD_NAMES = ["", " ", " a", "a\x00b", "caf\udce9", "a\x1b[2J", "x" * 129]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+async def test_a_token_whose_name_cannot_stand_in_the_ledger_is_refused(
+    name: str, wire: Wire, char: int, gatekeeper: Gatekeeper
+) -> None:
+    with pytest.raises(MalformedAction):
+        gatekeeper.make_token(name, SCOPES)
+    with pytest.raises(MalformedAction):
+        gatekeeper.make_token("ann", SCOPES, player=name)
+
+    for claims in ({"sub": name, "scope": "act grant"}, {"sub": "ann", "scope": "act", "player": name}):
+        token = jwt.encode(claims, gatekeeper.signing_key, algorithm="HS256")
+        answer = await wire.act(char, "sort", container="bag", token=token)
+        assert (answer.status, answer.code) == (401, "unauthenticated")
