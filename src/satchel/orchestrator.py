@@ -34,9 +34,11 @@ from satchel.ports import (
     Replayed,
     Saved,
     Sessions,
+    Settlement,
     Snapshot,
     Unsure,
 )
+from satchel.sharing import SharedJob
 from satchel.telemetry import Metrics, log
 from satchel.turns import Turns
 
@@ -78,6 +80,7 @@ class InventoryCoreOrchestrator:
         self._vault = vault
         self.metrics = metrics
         self.turns = Turns()
+        self._flushes = SharedJob(self._flush_one)
 
     # -- vault to session ----------------------------------------------------------------------------------------------
 
@@ -151,9 +154,14 @@ class InventoryCoreOrchestrator:
                     raise
                 session = found
                 continue
-            reach("action.after_decide")
-            record = record_of(session, proposal, intent)
-            outcome = await self.sessions.save_session(session, record, surely_new=surely_new)
+            try:
+                reach("action.after_decide")
+                record = record_of(session, proposal, intent)
+                outcome = await self.sessions.save_session(session, record, surely_new=surely_new)
+            except BaseException:
+                # The copy shows steps of which nobody knows whether they are saved.
+                self.sessions.forget(char_id)
+                raise
             match outcome:
                 case Saved():
                     return Decided(outcome.record_json, outcome.h, outcome.record)
@@ -188,17 +196,23 @@ class InventoryCoreOrchestrator:
     async def flush_session(self, char_id: HolderId) -> None:
         """Bring the vault up to the session's present version; returns when it is there.
 
+        All who ask while a flush of the character is under way share the next one: two at once would only show the
+        vault the same records twice.
+
         Raises:
             VaultUnavailable: The vault is away; the session stays dirty.
             Quarantined, PushRejected: The vault refuses it.
             SessionUnavailable: Others kept attaching it.
         """
+        await self._flushes.run(char_id)
+
+    async def _flush_one(self, char_id: HolderId) -> None:
         for _ in range(ATTEMPTS):
             snapshot = await self.backlog.claim_one(char_id)
             if snapshot is None or not snapshot.records:
                 return
             outcome = (await self.flush([snapshot]))[0]
-            if outcome.status in (PushStatus.PUSHED, PushStatus.DONE):
+            if outcome.status in (PushStatus.PUSHED, PushStatus.DONE, PushStatus.NEWER):
                 return
             if outcome.status == PushStatus.MISSING:
                 raise Quarantined(char_id=char_id)
@@ -248,18 +262,25 @@ class InventoryCoreOrchestrator:
         reach("quarantine.after_session")
 
     async def _settle(self, outcome: PushOutcome) -> None:
-        if outcome.status in (PushStatus.PUSHED, PushStatus.DONE):
-            await self.backlog.settle(outcome.char_id, outcome.head)
-        elif outcome.status == PushStatus.MISSING:
-            await self.quarantine(outcome.char_id, "the vault has no such character")
+        char_id, status = outcome.char_id, outcome.status
+        if status in (PushStatus.PUSHED, PushStatus.DONE, PushStatus.NEWER):
+            settled = await self.backlog.settle(char_id, outcome.head)
+            if status == PushStatus.NEWER and settled == Settlement.OTHER_HISTORY:
+                # The session lags behind what others pushed out of it: its server went back.
+                await self._attach_anew(outcome)
+        elif status == PushStatus.MISSING:
+            await self.quarantine(char_id, "the vault has no such character")
         else:
-            log.warning("reattach", extra={"fields": {"char_id": outcome.char_id, "status": outcome.status}})
-            reach("flush.before_reattach")
-            try:
-                await self.sessions.attach(outcome.char_id)
-            except UnreadableSession as error:
-                # The next caller that wants it replaces it; see `init_session`.
-                log.error("unreadable_session", extra={"fields": error.data})
+            await self._attach_anew(outcome)
+
+    async def _attach_anew(self, outcome: PushOutcome) -> None:
+        log.warning("reattach", extra={"fields": {"char_id": outcome.char_id, "status": outcome.status}})
+        reach("flush.before_reattach")
+        try:
+            await self.sessions.attach(outcome.char_id)
+        except UnreadableSession as error:
+            # Whoever wants it next replaces it; see `init_session`.
+            log.error("unreadable_session", extra={"fields": error.data})
 
     async def _make_durable(self, char_id: HolderId, decided: Decided) -> None:
         """Flush, and see in the ledger that this very save is there: another history may have won meanwhile."""

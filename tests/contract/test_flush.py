@@ -4,7 +4,7 @@ import asyncio
 
 from satchel.ids import HolderId
 from satchel.inventory.head import Head
-from satchel.ports import BacklogFigures
+from satchel.ports import BacklogFigures, Settlement
 from tests.contract.contract_stage import BUCKET, NOW_MS, Stage, claim_one
 
 
@@ -78,10 +78,10 @@ async def test_settling_the_present_version_makes_the_session_clean_and_mortal(s
 
     clean = await stage.backlog.settle(HolderId(1), snapshot.head)
 
-    assert clean
+    assert clean == Settlement.CLEAN
     assert not await stage.due()
     assert all(0 < ttl_ms <= stage.limits.ttl_ms for ttl_ms in await stage.ttls())
-    assert await stage.backlog.settle(HolderId(1), snapshot.head)
+    assert await stage.backlog.settle(HolderId(1), snapshot.head) == Settlement.CLEAN
 
 
 async def test_a_session_that_changed_meanwhile_stays_dirty_and_immortal(stage: Stage) -> None:
@@ -93,7 +93,7 @@ async def test_a_session_that_changed_meanwhile_stays_dirty_and_immortal(stage: 
 
     clean = await stage.backlog.settle(HolderId(1), snapshot.head)
 
-    assert not clean
+    assert clean == Settlement.STILL_DIRTY
     assert await stage.due()
     assert await stage.ttls() == [-1, -1, -1]
     assert (await stage.head())["fver"] == "1"
@@ -109,7 +109,7 @@ async def test_a_settle_of_an_older_epoch_does_nothing(stage: Stage) -> None:
     assert snapshot is not None
     await stage.others.attach(HolderId(1))
 
-    assert not await stage.backlog.settle(HolderId(1), snapshot.head)
+    assert await stage.backlog.settle(HolderId(1), snapshot.head) != Settlement.CLEAN
     assert (await stage.head())["fver"] == "0"
     assert await stage.due()
 
@@ -118,8 +118,8 @@ async def test_a_settle_of_another_history_does_nothing(stage: Stage) -> None:
     await stage.begin()
     await stage.earn(5)
 
-    assert not await stage.backlog.settle(HolderId(1), Head(1, 1, "d" * 32))
-    assert not await stage.backlog.settle(HolderId(1), Head(1, 9, "d" * 32))
+    assert await stage.backlog.settle(HolderId(1), Head(1, 1, "d" * 32)) != Settlement.CLEAN
+    assert await stage.backlog.settle(HolderId(1), Head(1, 9, "d" * 32)) != Settlement.CLEAN
     assert (await stage.head())["fver"] == "0"
 
 
@@ -127,7 +127,7 @@ async def test_a_settle_of_a_session_that_is_gone_does_nothing(stage: Stage) -> 
     await stage.begin()
     await stage.sessions.close_session(HolderId(1))
 
-    assert not await stage.backlog.settle(HolderId(1), Head(1, 1, "d" * 32))
+    assert await stage.backlog.settle(HolderId(1), Head(1, 1, "d" * 32)) != Settlement.CLEAN
 
 
 async def test_a_settle_keeps_the_newest_records_and_marks_and_all_that_is_unflushed(stage: Stage) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from satchel.ids import HolderId
 from satchel.inventory.model import InventorySessionDTO
-from satchel.ports import BacklogFigures, Reindexed, Saved, ScanPlace
+from satchel.ports import BacklogFigures, Reindexed, Saved, ScanPlace, Settlement
 from satchel.session.guard import check_server, claim_namespace
 from satchel.session.inspection import SessionInspection, Unsaved
 from satchel.testing import FakeRedis, FakeServer
@@ -84,7 +84,7 @@ async def test_claim_push_and_settle_reach_both_servers(spread: Stage) -> None:
     for char_id in (EVEN, ODD):
         snapshots = await spread.backlog.claim(spread.keys.bucket_of(HolderId(char_id)), 10, 10, FAR_MS)
         (outcome,) = await spread.vault.push(snapshots)
-        assert await spread.backlog.settle(HolderId(char_id), outcome.head)
+        assert await spread.backlog.settle(HolderId(char_id), outcome.head) == Settlement.CLEAN
 
     assert await spread.backlog.measure() == BacklogFigures(0, 0)
     assert [spread.vault.characters[HolderId(char_id)].version for char_id in (EVEN, ODD)] == [1, 1]

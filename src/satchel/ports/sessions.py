@@ -6,7 +6,16 @@ from satchel.ids import HolderId
 from satchel.inventory.head import Head
 from satchel.inventory.model import InventorySessionDTO
 from satchel.inventory.record import Record
-from satchel.ports.values import BacklogFigures, Reindexed, Replayed, SaveOutcome, ScanPlace, Snapshot, StrandedFork
+from satchel.ports.values import (
+    BacklogFigures,
+    Reindexed,
+    Replayed,
+    SaveOutcome,
+    ScanPlace,
+    Settlement,
+    Snapshot,
+    StrandedFork,
+)
 
 __all__ = ["BUCKETS", "FLUSH_DELAY_MS", "Backlog", "Sessions"]
 
@@ -22,6 +31,9 @@ class Sessions(Protocol):
 
     def recall(self, char_id: HolderId) -> InventorySessionDTO | None:
         """Find the process's own copy, without a round trip; it may be stale."""
+
+    def forget(self, char_id: HolderId) -> None:
+        """Drop the process's own copy: it may show steps that are never saved."""
 
     async def get_session(self, char_id: HolderId, action_id: str = "") -> InventorySessionDTO | Replayed | None:
         """Read the present state, or what the action id did; None if no session is attached."""
@@ -53,8 +65,8 @@ class Backlog(Protocol):
     async def claim_one(self, char_id: HolderId) -> Snapshot | None:
         """Claim one session, due or not; None if there is none."""
 
-    async def settle(self, char_id: HolderId, head: Head) -> bool:
-        """Note what the vault holds; True if the session is clean now."""
+    async def settle(self, char_id: HolderId, head: Head) -> Settlement:
+        """Note what the vault holds."""
 
     async def defer(self, char_ids: list[HolderId], delay_ms: int) -> None:
         """Let claimed sessions come due again after a delay."""

@@ -25,6 +25,7 @@ __all__ = [
     "SaveOutcome",
     "Saved",
     "ScanPlace",
+    "Settlement",
     "Snapshot",
     "StrandedFork",
     "Unsure",
@@ -90,7 +91,18 @@ class PushStatus(StrEnum):
     DONE = "done"  # the vault held it already
     FENCED = "fenced"  # the vault knows a newer epoch: the session was attached anew since
     UNKNOWN_BASE = "unknown_base"  # the vault's head is not in the snapshot: an attach has to decide
+    NEWER = "newer"  # the vault holds a later version of the same attach: others have pushed the snapshot already
     MISSING = "missing"  # the vault has no such character
+
+
+class Settlement(StrEnum):
+    """What became of a session when it was told what the vault holds."""
+
+    CLEAN = "clean"
+    STILL_DIRTY = "still_dirty"  # it has changed since
+    GONE = "gone"
+    SUPERSEDED = "superseded"  # it was attached anew since
+    OTHER_HISTORY = "other_history"  # it has another history at that version, or has not come so far
 
 
 class PushOutcome(msgspec.Struct, frozen=True, gc=False):

@@ -40,6 +40,9 @@ class Settled(IntEnum):
 
     CLEAN = 1
     STILL_DIRTY = 2  # it has changed since
+    GONE = -1
+    SUPERSEDED = -8
+    OTHER_HISTORY = -9
 
 
 class Closed(IntEnum):

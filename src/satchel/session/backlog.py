@@ -6,7 +6,7 @@ from satchel.failpoints import reach
 from satchel.ids import HolderId
 from satchel.inventory.head import Head
 from satchel.inventory.record import SealedRecord
-from satchel.ports import BUCKETS, BacklogFigures, Reindexed, ScanPlace, Snapshot, StrandedFork
+from satchel.ports import BUCKETS, BacklogFigures, Reindexed, ScanPlace, Settlement, Snapshot, StrandedFork
 from satchel.session.answers import Settled
 from satchel.session.keys import Keys
 from satchel.session.limits import SessionLimits
@@ -14,6 +14,9 @@ from satchel.session.redis import Redis, Reply
 from satchel.session.redis.script import Script
 
 __all__ = ["SessionBacklog", "records_of"]
+
+
+SETTLEMENTS = {answer: Settlement[answer.name] for answer in Settled}
 
 
 class SessionBacklog:
@@ -55,12 +58,8 @@ class SessionBacklog:
         )
         return found[0] if found else None
 
-    async def settle(self, char_id: HolderId, head: Head) -> bool:
-        """Note in the session which head the vault holds.
-
-        Returns:
-            Whether the session is clean now. It is also False if the session is gone or was attached anew.
-        """
+    async def settle(self, char_id: HolderId, head: Head) -> Settlement:
+        """Note which head the vault holds; one round trip."""
         keys, now_ms = self.keys.of(char_id), self._clock()
         reach("settle.before_send")
         reply = await self._settle.run(
@@ -77,11 +76,11 @@ class SessionBacklog:
             char_id,
         )
         reach("settle.after_reply")
-        if reply[0] == Settled.STILL_DIRTY:
-            # While this session was claimed it was not due, and a worker that finds nothing due in a bucket forgets the
-            # bucket. Without a new hint the session would wait for the next sweep.
+        settled = SETTLEMENTS[Settled(reply[0])]
+        if settled == Settlement.STILL_DIRTY:
+            # Workers forget a bucket once they found nothing due in it, as while this session was claimed.
             await self._redis.publish(self.keys.hints, keys.bucket)
-        return bool(reply[0] == Settled.CLEAN)
+        return settled
 
     async def defer(self, char_ids: list[HolderId], delay_ms: int) -> None:
         """Let claimed sessions come due again after a delay."""

@@ -39,6 +39,9 @@ def classify(snapshot: Snapshot, held: Head | None) -> tuple[PushOutcome, tuple[
     if held == snapshot.head:
         return PushOutcome(snapshot.char_id, PushStatus.DONE, held), ()
     records = snapshot.after(held)
+    if records is None and held.epoch == snapshot.epoch and held.version > snapshot.head.version:
+        # Between two attaches there is one history: the vault has this part of it, and more.
+        return PushOutcome(snapshot.char_id, PushStatus.NEWER, held), ()
     if records is None:
         return PushOutcome(snapshot.char_id, PushStatus.UNKNOWN_BASE, held), ()
     return PushOutcome(snapshot.char_id, PushStatus.PUSHED, snapshot.head), records

@@ -128,7 +128,7 @@ async def test_an_old_snapshot_that_arrives_last_overwrites_nothing(realm: Realm
 
     outcome = (await play.satchel.vault.push([old]))[0]
 
-    assert outcome.status == PushStatus.UNKNOWN_BASE
+    assert outcome.status == PushStatus.NEWER
     assert await vault_rows(realm.dsn) == before
     await play.satchel.orchestrator.flush([old])
     assert await vault_rows(realm.dsn) == before
